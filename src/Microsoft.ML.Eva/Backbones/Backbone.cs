@@ -1,0 +1,27 @@
+using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Data;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones;
+
+/// <summary>
+/// A pretrained network up to its last hidden state. Its weights are frozen and shared with every model of the same
+/// checkpoint until this one replaces them. Forward passes change nothing, so many threads may run them at once.
+/// </summary>
+internal abstract class Backbone
+{
+    /// <summary>Every parameter, in the checkpoint's order of layers.</summary>
+    public abstract IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>The layers an adapter may sit in, in the order in which they compute.</summary>
+    public abstract IReadOnlyList<AdaptableLayer> AdaptableLayers { get; }
+
+    /// <summary>Width of the last hidden state.</summary>
+    public abstract long HiddenSize { get; }
+
+    /// <summary>The most tokens a row may have, special tokens included; null for pictures.</summary>
+    public abstract int? MaxTokens { get; }
+
+    /// <summary>The last hidden state [batch, tokens, hidden] ([batch, channels, height, width] for convolutional networks). A fresh tensor.</summary>
+    public abstract Tensor Forward(Batch batch, ForwardMode mode);
+}

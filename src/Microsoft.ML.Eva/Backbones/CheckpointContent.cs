@@ -1,0 +1,50 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones;
+
+/// <summary>
+/// A pretrained network as data: its config.json, tensors and small files (tokenizer, pooling, preprocessor). Read once per
+/// process and device, shared by every network made from it and freed with the last: each holder counts as a reference.
+/// </summary>
+internal sealed class CheckpointContent
+{
+    private int _references = 1;
+
+    /// <summary>What messages call it: a name, or the folder's last part. Never a full path, since it is saved with models.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The root object of config.json.</summary>
+    public required JsonElement Config { get; init; }
+
+    /// <summary>The tensors by the names the family's modules have now (older names are mapped on loading). Frozen.</summary>
+    public required IReadOnlyDictionary<string, Tensor> Tensors { get; init; }
+
+    /// <summary>Contents of the files that scoring needs, by name relative to the folder: vocab.txt, tokenizer.json, 1_Pooling/config.json, …</summary>
+    public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
+
+    /// <summary>The family: config.json's <c>model_type</c>.</summary>
+    public string ModelType => Config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
+
+    /// <summary>Counts one more holder.</summary>
+    /// <exception cref="ObjectDisposedException">The last holder has already let go.</exception>
+    public CheckpointContent AddReference()
+    {
+        for (var count = Volatile.Read(ref _references); ;)
+        {
+            ObjectDisposedException.ThrowIf(count == 0, this);
+            var seen = Interlocked.CompareExchange(ref _references, count + 1, count);
+            if (seen == count)
+                return this;
+            count = seen;
+        }
+    }
+
+    /// <summary>Counts one holder less; the last one frees the tensors.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+            foreach (var tensor in Tensors.Values)
+                tensor.Dispose();
+    }
+}

@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones.Layers;
+
+/// <summary>A layer with a weight matrix or kernel and one seat for an adapter. The backbone never knows who sits there.</summary>
+internal abstract class AdaptableLayer(Weight weight, Weight? bias)
+{
+    /// <summary>The module's name in its checkpoint, e.g. <c>encoder.layer.0.attention.self.query</c>.</summary>
+    public string Name { get; } = weight.Name[..^".weight".Length];
+
+    /// <summary>The weight in the checkpoint's own layout.</summary>
+    public Weight Weight { get; } = weight;
+
+    /// <summary>The bias [out], or null.</summary>
+    public Weight? Bias { get; } = bias;
+
+    /// <summary>Who computes this layer's output in place of the layer itself; null: nobody. Not owned.</summary>
+    public LayerAdapter? Adapter { get; set; }
+
+    /// <summary>Size of the last dimension (linear) or channels (convolution) of the input.</summary>
+    public abstract long InFeatures { get; }
+
+    /// <summary>Size of the last dimension (linear) or channels (convolution) of the output.</summary>
+    public abstract long OutFeatures { get; }
+
+    /// <summary>The layer's output, through its adapter if it has one. A fresh tensor.</summary>
+    public Tensor Forward(Tensor x, ForwardMode mode) => Adapter is null ? Base(x) : Adapter.Forward(x, mode);
+
+    /// <summary>The layer's output without adapter. A fresh tensor.</summary>
+    public abstract Tensor Base(Tensor x);
+}

@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones.Layers;
+
+/// <summary>A table of vectors, looked up by index.</summary>
+internal sealed class Embedding(Weight weight)
+{
+    /// <summary>Number of rows.</summary>
+    public long Count => weight.Value.shape[0];
+
+    /// <summary>[...] int64 → [..., width]. A fresh tensor.</summary>
+    public Tensor Forward(Tensor ids)
+    {
+        using var flat = ids.flatten();
+        using var rows = weight.Value.index_select(0, flat);
+        return rows.view([.. ids.shape, weight.Value.shape[1]]);
+    }
+}

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones.Layers;
+
+/// <summary>What sits in a layer's seat: it answers for the layer's output and, when training is over, for its merged weight.</summary>
+internal abstract class LayerAdapter(AdaptableLayer layer) : IDisposable
+{
+    /// <summary>The layer whose seat this is.</summary>
+    public AdaptableLayer Layer { get; } = layer;
+
+    /// <summary>The adapter's parameters under the names they have in a PEFT file, without its prefix and adapter name (<c>encoder.layer.0.attention.self.query.lora_A.weight</c>). Trainable unless the method freezes them.</summary>
+    public abstract IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>The adapted layer's output for <paramref name="x"/>. A fresh tensor.</summary>
+    public abstract Tensor Forward(Tensor x, ForwardMode mode);
+
+    /// <summary>The weight, in the checkpoint's layout, and bias with which the layer alone gives the adapted output. Fresh tensors without gradient.</summary>
+    public abstract (Tensor Weight, Tensor? Bias) Merge();
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+        foreach (var weight in Weights)
+            weight.Dispose();
+    }
+}

@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Data;
+
+/// <summary>Rows on their way through the network. Owns and disposes its tensors.</summary>
+internal sealed class Batch : IDisposable
+{
+    /// <summary>Token ids [batch, tokens] int64, or pixel values [batch, 3, height, width] float32.</summary>
+    public required Tensor Inputs { get; init; }
+
+    /// <summary>1 for tokens, 0 for padding [batch, tokens] int64; null where there is no padding (pictures).</summary>
+    public Tensor? Mask { get; init; }
+
+    /// <summary>0 for the first text's tokens, 1 for the second's [batch, tokens] int64; null where the model knows no types.</summary>
+    public Tensor? TokenTypes { get; init; }
+
+    /// <summary>Class indices [batch] int64, numbers [batch] float32, or null when there is nothing to learn.</summary>
+    public Tensor? Labels { get; init; }
+
+    /// <summary>Number of rows.</summary>
+    public int RowCount => (int)Inputs.shape[0];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Inputs.Dispose();
+        Mask?.Dispose();
+        TokenTypes?.Dispose();
+        Labels?.Dispose();
+    }
+}
