@@ -11,8 +11,8 @@ namespace Microsoft.ML.Eva.Training;
 /// <param name="groups">The weights to train.</param>
 /// <param name="loss">What to make small.</param>
 /// <param name="plan">How.</param>
-/// <param name="hook">The adaptation method's own part in training, if it has one.</param>
-internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> groups, TaskLoss loss, TrainingPlan plan, ITrainingHook? hook = null)
+/// <param name="adapterTraining">The adaptation method's own part in training, if it has one.</param>
+internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> groups, TaskLoss loss, TrainingPlan plan, IAdapterTraining? adapterTraining = null)
 {
     /// <summary>
     /// Trains until the plan, the patience or <paramref name="cancellation"/> ends it. The network is left with the best epoch's
@@ -21,7 +21,7 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
     /// <exception cref="ArgumentException">There is nothing to train, or training diverged.</exception>
     public TrainingResult Train(IBatchSource rows, Evaluator? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using var run = new TrainingRun(groups, plan, hook);
+        using var run = new TrainingRun(groups, plan, adapterTraining);
         var report = new ProgressReport(progress, plan, rows.RowCount);
         var clock = Stopwatch.StartNew();
         var isCancelled = false;
@@ -71,8 +71,8 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
         {
             using var partScope = NewDisposeScope();
             var value = loss.Compute(network.Forward(part, mode), part);
-            if (run.Hook is not null)
-                value = value + run.Hook.Penalty();
+            if (run.AdapterTraining?.Penalty() is { } penalty)
+                value = value + penalty;
             var share = value / parts.Length;
             share.backward();
             mean.add_(share.detach());
@@ -80,7 +80,7 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
         var norm = run.Parameters.ClipGradients(plan.MaxGradientNorm);
         var step = run.Optimizer.StepCount;
         run.Optimizer.Step(plan.LearningRate * plan.Schedule.Factor(step));
-        run.Hook?.AfterStep(step);
+        run.AdapterTraining?.AfterStep(step);
         run.Parameters.ZeroGradients();
         run.StepInEpoch++;
         run.Log.Record(mean, norm);

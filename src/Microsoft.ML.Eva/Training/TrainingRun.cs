@@ -9,14 +9,14 @@ internal sealed class TrainingRun : IDisposable
     private Tensor? _bestWeights;
 
     /// <summary>A run before its first step.</summary>
-    public TrainingRun(IReadOnlyList<ParameterGroup> groups, TrainingPlan plan, ITrainingHook? hook)
+    public TrainingRun(IReadOnlyList<ParameterGroup> groups, TrainingPlan plan, IAdapterTraining? adapterTraining)
     {
         Parameters = new FlatParameters(groups);
         var device = Parameters.Values.device;
         Optimizer = new AdamW(Parameters, plan.AdamW);
         Dropout = new Generator(unchecked((ulong)plan.Seed), device);
         Log = new StepLog(device);
-        Hook = hook;
+        AdapterTraining = adapterTraining;
     }
 
     /// <summary>The trained weights and their gradients.</summary>
@@ -32,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
     public StepLog Log { get; }
 
     /// <summary>The adaptation method's own part in training, or null.</summary>
-    public ITrainingHook? Hook { get; }
+    public IAdapterTraining? AdapterTraining { get; }
 
     /// <summary>The epochs completed.</summary>
     public List<EpochResult> Epochs { get; } = [];
