@@ -34,14 +34,14 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     public EvaResult Run(Backbone backbone, AdapterPlan plan, Func<IEnumerable<Batch>> batches, CancellationToken cancellation = default)
     {
         using var gradient = no_grad();
-        using var scope = NewDisposeScope();
         using var source = new BatchLoop(batches);
         var first = source.Next();
         using var warmUp = Begin(backbone, plan, first);
         for (var batch = first; ; batch = source.Next())
         {
             using (batch)
-            using (var selection = new TokenSelection(Mask(batch)?.DetachFromDisposeScope()))
+            using (var mask = Mask(batch))
+            using (var selection = new TokenSelection(mask))
                 warmUp.Pass(backbone, batch, selection);
             Progress?.Invoke(warmUp.Passes[^1]);
             if (warmUp.HasConverged || warmUp.Passes.Count >= options.MaxBatches || cancellation.IsCancellationRequested)
