@@ -69,7 +69,8 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     private RunningDecomposition CreateDecomposition(int componentCount) => options.Solver switch
     {
         EvaSolver.IncrementalLowRank => new IncrementalPca(componentCount, options.Centered, new RandomizedSvd(PeftSeed)),
-        _ => new IncrementalPca(componentCount, options.Centered),
+        EvaSolver.Incremental => new IncrementalPca(componentCount, options.Centered),
+        _ => new ExactPca(componentCount, options.Centered, seed),
     };
 
     private void RequireAnswer(WarmUp warmUp, AdapterPlan plan, CancellationToken cancellation)
