@@ -14,6 +14,9 @@ internal abstract class AdaptableLayer(Weight weight, Weight? bias)
     /// <summary>The bias [out], or null.</summary>
     public Weight? Bias { get; } = bias;
 
+    /// <summary>Whether the layer is adapted when the options name no layers. The convolution that makes patches of a picture is not.</summary>
+    public bool IsAdaptedByDefault { get; init; } = true;
+
     /// <summary>Who computes this layer's output in place of the layer itself; null: nobody. Not owned.</summary>
     public LayerAdapter? Adapter { get; set; }
 
