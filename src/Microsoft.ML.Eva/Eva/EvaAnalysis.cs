@@ -55,8 +55,8 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     {
         try
         {
-            if (plan.Layers.Count == 0)
-                throw new ArgumentException("The plan names no layer to analyse.", nameof(plan));
+            if (plan.Layers.Count == 0 || plan.Layers.DistinctBy(planned => planned.Layer.Name).Count() < plan.Layers.Count)
+                throw new ArgumentException("The plan must name at least one layer, and each only once.", nameof(plan));
             return new WarmUp(plan, options, SharedInputs.Find(backbone, plan, first, Mask, options.SharesEqualInputs), CreateDecomposition);
         }
         catch
