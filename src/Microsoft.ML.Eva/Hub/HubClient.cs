@@ -26,6 +26,7 @@ internal sealed class HubClient : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None, // lengths and ranges count the bytes of the file itself
             ConnectTimeout = timeout,
+            Proxy = new DirectLoopbackProxy(HttpClient.DefaultProxy),
         };
         // Silence is limited per answer and per read; a large file may take its time.
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -83,21 +84,22 @@ internal sealed class HubClient : IDisposable
     private Uri AddressOf(HubTarget target, string commit) =>
         new(_settings.Endpoint, $"{target.Repository}/resolve/{commit}/{string.Join('/', target.File!.Split('/').Select(Uri.EscapeDataString))}");
 
-    // With stopsAtLinkedFile the answer may be a redirect: the hub's own, which carries checksum and length of the file it leads to.
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, HubTarget target, long offset, bool stopsAtLinkedFile, CancellationToken cancellation)
+    // With staysAtHub the answer may be a redirect to another host: the hub's own answer carries checksum and length of what it leads to.
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, HubTarget target, long offset, bool staysAtHub, CancellationToken cancellation)
     {
         for (var hops = 0; hops <= LongestRedirection; hops++)
         {
             var response = await SendOnceAsync(method, address, target, offset, cancellation).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode || (offset > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
-                || (stopsAtLinkedFile && IsRedirect(response.StatusCode) && Header(response, "X-Linked-ETag") is not null))
+            if (response.IsSuccessStatusCode || (offset > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable))
                 return response;
-            using (response)
-            {
-                if (!IsRedirect(response.StatusCode))
+            if (!IsRedirect(response.StatusCode))
+                using (response)
                     throw _failure.Of(response, target);
-                address = Next(address, response.Headers.Location, target);
-            }
+            var next = Next(address, response.Headers.Location, target);
+            if (staysAtHub && !IsOwn(next) && Header(response, "X-Linked-ETag") is not null)
+                return response;
+            response.Dispose();
+            address = next;
         }
         throw new HubRequestException($"The {target} was not fetched: more than {LongestRedirection} redirects. Check HF_ENDPOINT ({_settings.Endpoint}).", null, null, false);
     }
@@ -125,7 +127,9 @@ internal sealed class HubClient : IDisposable
         }
     }
 
-    private static Uri Next(Uri address, Uri? location, HubTarget target)
+    /// <summary>Where a redirect leads.</summary>
+    /// <exception cref="HubRequestException">Nowhere, or from https to http.</exception>
+    internal static Uri Next(Uri address, Uri? location, HubTarget target)
     {
         if (location is null || !Uri.TryCreate(address, location, out var next) || (next.Scheme != Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttp))
             throw new HubRequestException($"The {target} was not fetched: the hub redirects to no usable address.", null, null, false);

@@ -21,7 +21,7 @@ internal sealed partial record HubSettings(Uri Endpoint, string CacheFolder, str
         var home = Folder("HF_HOME") ?? Path.Combine(Folder("XDG_CACHE_HOME") ?? Path.Combine(userFolder, ".cache"), "huggingface");
         var endpoint = Value("HF_ENDPOINT") ?? DefaultEndpoint;
         if (!HubOptions.IsHttp(endpoint))
-            throw new ArgumentException($"The environment variable HF_ENDPOINT is '{endpoint}', but must be an absolute http or https address without user, query or fragment.");
+            throw new ArgumentException($"The environment variable HF_ENDPOINT is '{HubOptions.WithoutUser(endpoint)}', but must be an absolute http or https address without user, query or fragment.");
         var token = IsTrue(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN"))
             ? null
             : Clean(Value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")) ?? ReadToken(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token"));

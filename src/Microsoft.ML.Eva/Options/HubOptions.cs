@@ -35,7 +35,7 @@ public sealed class HubOptions
     internal void Validate(OptionsValidator validator)
     {
         validator.Require(CacheFolder is null || !string.IsNullOrWhiteSpace(CacheFolder), nameof(CacheFolder), "empty", "a folder, or null for the usual one");
-        validator.Require(Endpoint is null || IsHttp(Endpoint), nameof(Endpoint), Endpoint, "an absolute http or https address without user, query or fragment");
+        validator.Require(Endpoint is null || IsHttp(Endpoint), nameof(Endpoint), WithoutUser(Endpoint), "an absolute http or https address without user, query or fragment");
         validator.Require(MaxDownloadBytes >= 1, nameof(MaxDownloadBytes), MaxDownloadBytes, "at least 1");
         validator.Require(Timeout >= TimeSpan.FromMilliseconds(1) && Timeout <= TimeSpan.FromHours(1), nameof(Timeout), Timeout, "from 1 millisecond to 1 hour");
         // Never shown: it is a secret.
@@ -43,6 +43,9 @@ public sealed class HubOptions
     }
 
     internal HubOptions Clone() => (HubOptions)MemberwiseClone();
+
+    // A user and password in an address are secrets too.
+    internal static string? WithoutUser(string? address) => address?.Contains('@', StringComparison.Ordinal) == true ? "an address with '@'" : address;
 
     internal static bool IsHttp(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)

@@ -56,7 +56,7 @@ internal sealed class FakeHub : IDisposable
 
     public string Hash(string name) => IsLarge(name) ? Sha256(Files[name]) : GitHash(Files[name]);
 
-    public int Downloads(string name) => HubRequests.Count(r => r.Method == "GET" && r.Path.EndsWith("/" + name, StringComparison.Ordinal));
+    public int Downloads(string name) => HubRequests.Count(r => r.Method == "GET" && r.Path == $"/{Repository}/resolve/{Commit}/{name}");
 
     public void Dispose()
     {

@@ -25,9 +25,9 @@ public sealed class HubConcurrencyTests : HubFixture
     {
         var start = new TaskCompletionSource();
         Hub.InterceptStore = (request, content) => new FakeResponse(200, [], content, PauseAt: 1000, Pause: start.Task);
-        var resolving = Enumerable.Range(0, 4).Select(_ => Task.Run(() => Resolve())).ToArray();
+        var resolving = Enumerable.Range(0, 4).Select(_ => ResolveAsync()).ToArray();
         // All have asked for everything, so that all but one wait for the lock.
-        Assert.True(SpinWait.SpinUntil(() => Hub.HubRequests.Count(r => r.Method == "HEAD") >= 20 && !Hub.StoreRequests.IsEmpty, TimeSpan.FromSeconds(20)));
+        await WaitUntilAsync(() => Hub.HubRequests.Count(r => r.Method == "HEAD") >= 20 && !Hub.StoreRequests.IsEmpty);
         start.SetResult();
 
         var folders = await Task.WhenAll(resolving);
@@ -44,7 +44,7 @@ public sealed class HubConcurrencyTests : HubFixture
         Hub.InterceptStore = (request, content) => new FakeResponse(200, [], content, PauseAt: 1000, Pause: start.Task);
         using var first = StartChild();
         using var second = StartChild();
-        Assert.True(SpinWait.SpinUntil(() => Hub.HubRequests.Count(r => r.Method == "HEAD") >= 10 && !Hub.StoreRequests.IsEmpty, TimeSpan.FromSeconds(60)));
+        await WaitUntilAsync(() => Hub.HubRequests.Count(r => r.Method == "HEAD") >= 10 && !Hub.StoreRequests.IsEmpty);
         start.SetResult();
 
         var outputs = await Task.WhenAll(EndAsync(first), EndAsync(second));
@@ -61,7 +61,7 @@ public sealed class HubConcurrencyTests : HubFixture
         Hub.InterceptStore = (request, content) => new FakeResponse(200, [], content, PauseAt: 100_000, Pause: never.Task);
         using (var child = StartChild())
         {
-            Assert.True(SpinWait.SpinUntil(() => File.Exists(Incomplete) && new FileInfo(Incomplete).Length == 100_000, TimeSpan.FromSeconds(60)));
+            await WaitUntilAsync(() => File.Exists(Incomplete) && new FileInfo(Incomplete).Length == 100_000);
             child.Kill();
             await child.WaitForExitAsync();
         }
@@ -81,6 +81,30 @@ public sealed class HubConcurrencyTests : HubFixture
         Assert.Contains(path, e.Message, StringComparison.Ordinal);
         using var cancellation = new CancellationTokenSource(50);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => FileLock.AcquireAsync(path, TimeSpan.FromMinutes(1), cancellation.Token));
+    }
+
+    [Fact]
+    public async Task Acquire_LockOfAnotherProgram_IsSeenBothWays()
+    {
+        const string Flock = "/usr/bin/flock"; // the system call that Python's filelock uses, as a program
+        if (!File.Exists(Flock))
+            return;
+        var path = Path.Combine(Cache, ".locks", "x.lock");
+        int TryFlock()
+        {
+            using var process = Process.Start(Flock, ["--nonblock", path, "true"]);
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+        await using (await FileLock.AcquireAsync(path, TimeSpan.Zero, default))
+            Assert.Equal(1, TryFlock());
+        Assert.Equal(0, TryFlock());
+        using var holder = Process.Start(Flock, [path, "sleep", "60"]);
+        await WaitUntilAsync(() => TryFlock() == 1);
+        await Assert.ThrowsAsync<CacheWriteException>(() => FileLock.AcquireAsync(path, TimeSpan.FromMilliseconds(50), default));
+        holder.Kill(entireProcessTree: true);
+        await holder.WaitForExitAsync();
+        await using var free = await FileLock.AcquireAsync(path, TimeSpan.FromSeconds(10), default);
     }
 
     private Process StartChild()

@@ -222,7 +222,7 @@ public sealed class HubFailureTests : HubFixture
     public void Resolve_LargerThanTheDisk_IsRefusedBeforeTheTransfer()
     {
         Hub.InterceptHub = r => r.Method == "HEAD" && r.Path.EndsWith(".safetensors", StringComparison.Ordinal)
-            ? new FakeResponse(302, new() { ["X-Linked-ETag"] = new string('d', 64), ["X-Linked-Size"] = $"{long.MaxValue / 2}", ["Location"] = "/x" }) : null;
+            ? new FakeResponse(302, new() { ["X-Linked-ETag"] = new string('d', 64), ["X-Linked-Size"] = $"{long.MaxValue / 2}", ["Location"] = "http://127.0.0.1:1/x" }) : null;
         AssertMentions(Assert.ThrowsAny<IOException>(() => Resolve(options: new HubOptions { MaxDownloadBytes = long.MaxValue })), "free", "HF_HUB_CACHE");
         Assert.Equal(0, Hub.Downloads("config.json"));
     }

@@ -39,6 +39,19 @@ public abstract class HubFixture : IDisposable
     internal string Resolve(HubSettings? settings = null, HubOptions? options = null, string revision = "main", string repository = FakeHub.Repository, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default) =>
         new HubResolver(settings ?? Settings, options ?? new HubOptions(), Quick).Resolve(repository, revision, progress, cancellation);
 
+    internal Task<string> ResolveAsync(CancellationToken cancellation = default) =>
+        new HubResolver(Settings, new HubOptions(), Quick).ResolveAsync(FakeHub.Repository, "main", null, cancellation);
+
+    internal static async Task WaitUntilAsync(Func<bool> condition)
+    {
+        var patience = System.Diagnostics.Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromMinutes(1), "What the test waits for did not happen within a minute.");
+            await Task.Delay(10);
+        }
+    }
+
     internal void AssertComplete(string folder)
     {
         foreach (var name in new[] { "config.json", "tokenizer.json", "vocab.txt", "1_Pooling/config.json", "model.safetensors" })

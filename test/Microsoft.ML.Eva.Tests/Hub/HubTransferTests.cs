@@ -133,16 +133,16 @@ public sealed class HubTransferTests : HubFixture
     }
 
     [Fact]
-    public void Resolve_Cancelled_LeavesWhatCanBeResumed()
+    public async Task Resolve_Cancelled_LeavesWhatCanBeResumed()
     {
         using var cancellation = new CancellationTokenSource();
         var never = new TaskCompletionSource();
         Hub.InterceptStore = (request, content) => new FakeResponse(200, [], content, PauseAt: 200_000, Pause: never.Task);
-        var resolving = Task.Run(() => Resolve(cancellation: cancellation.Token));
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(Incomplete) && new FileInfo(Incomplete).Length == 200_000, TimeSpan.FromSeconds(20)));
-        cancellation.Cancel();
+        var resolving = ResolveAsync(cancellation.Token);
+        await WaitUntilAsync(() => File.Exists(Incomplete) && new FileInfo(Incomplete).Length == 200_000);
+        await cancellation.CancelAsync();
 
-        Assert.ThrowsAny<OperationCanceledException>(() => resolving.GetAwaiter().GetResult());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => resolving);
         Assert.Equal(200_000, new FileInfo(Incomplete).Length);
         Assert.False(File.Exists(Path.Combine(RepositoryFolder, "refs", "main")));
         Hub.InterceptStore = (_, _) => null;
@@ -188,6 +188,17 @@ public sealed class HubTransferTests : HubFixture
         Assert.Throws<HubRequestException>(() => Resolve());
         Assert.Single(Hub.HubRequests);
     }
+
+    [Theory]
+    [InlineData("http://other.test/x")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("ftp://other.test/x")]
+    public void Next_LeavesHttps_IsRefused(string location) =>
+        Assert.Throws<HubRequestException>(() => HubClient.Next(new Uri("https://hub.test/a"), new Uri(location), new HubTarget("org/tiny", "main")));
+
+    [Fact]
+    public void Next_RelativeLocation_StaysAtTheHub() =>
+        Assert.Equal("https://hub.test/b", HubClient.Next(new Uri("https://hub.test/a"), new Uri("/b", UriKind.RelativeOrAbsolute), new HubTarget("org/tiny", "main")).ToString());
 
     [Fact]
     public void Resolve_Redirects_AreCounted()
