@@ -59,7 +59,7 @@ internal static class ModelReader
             throw node.Fault("has byte_fallback; only byte-level BPE is supported.");
         ReadIds(node.Required("vocab"), vocabulary);
         var merges = node.Required("merges").Items().Select(m => ReadMerge(m, vocabulary)).ToList();
-        return new(vocabulary, merges, node.Flag("ignore_merges", false));
+        return new(vocabulary, merges, node.TextOrNull("unk_token"), node.Flag("ignore_merges", false));
     }
 
     private static (string Left, string Right) ReadMerge(JsonNode node, Vocabulary vocabulary)

@@ -70,7 +70,7 @@ internal static class VocabularyFilesReader
                 throw files.Fault(mergesFile, $"should hold two tokens a line, but holds \"{TokenizerFiles.Shorten(line)}\".");
             merges.Add(ModelReader.CheckMerge(parts[0], parts[1], vocabulary, fault => files.Fault(mergesFile, fault)));
         }
-        return (vocabulary, new(vocabulary, merges, prefersWholeWords: false));
+        return (vocabulary, new(vocabulary, merges, unknownToken: null, prefersWholeWords: false));
     }
 
     /// <summary>The reference's version 5 takes the pieces from the model file, but not its character map: only NFC and white space.</summary>
