@@ -61,6 +61,7 @@ internal sealed class CheckpointContent
             Config = Config,
             Prefix = Prefix,
             Files = Files,
+            Prefix = Prefix,
             Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
         };
         Release();
