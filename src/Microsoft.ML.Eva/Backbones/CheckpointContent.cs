@@ -20,6 +20,9 @@ internal sealed class CheckpointContent
     /// <summary>The tensors by the names the family's modules have now (older names are mapped on loading). Frozen.</summary>
     public required IReadOnlyDictionary<string, Tensor> Tensors { get; init; }
 
+    /// <summary>What the backbone's names began with in the file (<c>bert.</c>), or nothing; messages show it.</summary>
+    public string Prefix { get; init; } = "";
+
     /// <summary>Contents of the files that scoring needs, by name relative to the folder: vocab.txt, tokenizer.json, 1_Pooling/config.json, …</summary>
     public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
 
