@@ -31,4 +31,10 @@ internal abstract class AdaptableLayer(Weight weight, Weight? bias)
 
     /// <summary>The layer's output without adapter. A fresh tensor.</summary>
     public abstract Tensor Base(Tensor x);
+
+    /// <summary>The output the layer would have with another weight, [out, in] or [out, in, height, width], and bias. A fresh tensor.</summary>
+    public virtual Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => nn.functional.linear(x, weight, bias);
+
+    /// <summary>A view of the weight, or of a tensor laid out like it, with the outputs in the first dimension; its own inverse.</summary>
+    public virtual Tensor OutputsFirst(Tensor weight) => weight.alias();
 }
