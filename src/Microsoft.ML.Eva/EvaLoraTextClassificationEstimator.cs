@@ -59,35 +59,35 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         var label = trainSet.Schema.GetColumnOrNull(_options.LabelColumnName) ?? throw ModelInput.MissingColumn(_options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
         var classes = LabelKeys.Read(label);
         var clock = Stopwatch.StartNew();
-        var checkpoint = _options.Checkpoint.Acquire(device);
+        var seed = settings.Seed ?? Random.Shared.Next();
+        using var initialization = new Generator(unchecked((ulong)seed), device);
+        var network = CreateNetwork(classes.Count, device, initialization);
         try
         {
-            var input = CreateInput(checkpoint);
+            var input = CreateInput(network);
             var train = LabeledTexts.Read(trainSet, "training", input, _options.LabelColumnName, classes, _host.CheckAlive);
             var validation = validationSet is null ? null : LabeledTexts.Read(validationSet, "validation", input, _options.LabelColumnName, classes, _host.CheckAlive);
             Warn(channel, train, "training", input.MaxTokens);
             if (validation is not null)
                 Warn(channel, validation, "validation", input.MaxTokens);
-            var seed = settings.Seed ?? Random.Shared.Next();
             var (trainRows, validationRows) = CreateSources(train, validation, input, device, seed);
             var task = new FineTuningTask
             {
-                Checkpoint = checkpoint,
-                Head = _options.Head,
-                Outputs = classes.Count,
+                Network = network,
                 Train = trainRows,
                 Validation = validationRows,
                 Loss = new CrossEntropyLoss(),
                 CreateMetric = ClassificationMetric.Accuracy,
             };
             var secondsLoad = clock.Elapsed.TotalSeconds;
-            var (network, report) = FineTuning.Run(task, _options.Adapter, _options.Training, device, seed, progress);
+            var report = FineTuning.Run(task, _options.Adapter, _options.Training, initialization, seed, progress);
             report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit };
-            return new EvaTransformer(_host, CreateManifest(checkpoint, classes, input), network, classes, input.Tokenizer, device, report);
+            return new EvaTransformer(_host, CreateManifest(network, classes, input), network, classes, input.Tokenizer, device, report);
         }
-        finally
+        catch
         {
-            checkpoint.Release(); // the network holds a reference of its own
+            network.Dispose();
+            throw;
         }
     }
 
@@ -110,10 +110,26 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         return OutputSchema.AddClassification(inputSchema, label, _options.ScoreColumnName, _options.PredictionColumnName);
     }
 
-    private TextInput CreateInput(CheckpointContent checkpoint)
+    private Network CreateNetwork(int outputs, Device device, Generator initialization)
     {
+        var checkpoint = _options.Checkpoint.Acquire(device);
+        try
+        {
+            return NetworkFactory.Create(checkpoint, _options.Head, outputs, initialization, dropout: _options.Training.Dropout);
+        }
+        finally
+        {
+            checkpoint.Release(); // the network holds a reference of its own
+        }
+    }
+
+    private TextInput CreateInput(Network network)
+    {
+        var checkpoint = network.Checkpoint;
+        var mostTokens = network.Backbone.MaxTokens
+            ?? throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for pictures, not for texts.", nameof(EvaLoraTextOptions.Checkpoint));
         var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
-        return new TextInput(tokenizer, _options.Sentence1ColumnName, _options.Sentence2ColumnName, Math.Min(_options.MaxTokens, NetworkFactory.MaxTokens(checkpoint)));
+        return new TextInput(tokenizer, _options.Sentence1ColumnName, _options.Sentence2ColumnName, Math.Min(_options.MaxTokens, mostTokens));
     }
 
     // Without validation data of its own, a fraction of the training rows is set apart, the same for the same seed.
@@ -139,10 +155,10 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
             channel.Warning($"{rows.AtLimit} of {rows.Texts.Count} {what} rows fill all {maxTokens} tokens allowed (MaxTokens); what is longer was cut.");
     }
 
-    private ModelManifest CreateManifest(CheckpointContent checkpoint, LabelClasses classes, TextInput input) => new()
+    private ModelManifest CreateManifest(Network network, LabelClasses classes, TextInput input) => new()
     {
         Task = ModelTasks.TextClassification,
-        Checkpoint = checkpoint.Name,
+        Checkpoint = network.Checkpoint.Name,
         InputColumns = input.ColumnNames,
         ScoreColumn = _options.ScoreColumnName,
         PredictedLabelColumn = _options.PredictionColumnName,

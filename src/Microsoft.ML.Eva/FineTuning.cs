@@ -9,36 +9,31 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Eva;
 
 /// <summary>
-/// The composition root, the only file that sees the whole line: checkpoint → network → EVA → adapters → training → merge.
+/// The composition root, the only file that sees the whole line: network and rows → EVA → adapters → training → merge → report.
 /// </summary>
 internal static class FineTuning
 {
-    /// <summary>Fine-tunes a network for a task. The caller disposes the network and has not given away the checkpoint.</summary>
-    public static (Network Network, TrainingReport Report) Run(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Device device, int seed, FitProgress progress)
+    /// <summary>Fine-tunes the task's network and merges what was learned into its weights.</summary>
+    public static TrainingReport Run(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
     {
-        using var initialization = new Generator(unchecked((ulong)seed), device);
-        var network = NetworkFactory.Create(task.Checkpoint, task.Head, task.Outputs, initialization, dropout: training.Dropout);
-        try
-        {
-            var plan = AdapterPlan.Create(adapter, network.Backbone.AdaptableLayers);
-            var clock = Stopwatch.StartNew();
-            using var eva = Analyse(network, plan, adapter, task, training, seed, progress);
-            var secondsEva = clock.Elapsed.TotalSeconds;
-            var seated = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, eva?.Plan.Layers.ToDictionary(p => p.Layer, p => eva.Components[p.Layer.Name]), initialization);
-            var groups = ParameterGroup.DecayingMatrices(seated.SelectMany(a => a.Weights).Concat(network.Head.Weights).Where(w => w.IsTrainable), training.WeightDecay);
-            var parameters = groups.Sum(g => g.Weights.Sum(w => w.Value.numel()));
-            progress.Info($"Training {parameters:n0} parameters in {seated.Count} adapted layers and the head on {task.Train.RowCount:n0} rows.");
-            var trainer = new Trainer(network, groups, task.Loss, TrainingPlan.Create(training, task.Train.RowCount, seed));
-            var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetric, training.BatchSize);
-            var result = trainer.Train(task.Train, validation, progress, training.CancellationToken);
-            AdapterMerger.Merge(network);
-            return (network, Report(task, adapter, plan, eva, parameters, result, secondsEva));
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        var network = task.Network;
+        var plan = AdapterPlan.Create(adapter, network.Backbone.AdaptableLayers);
+        var clock = Stopwatch.StartNew();
+        using var eva = Analyse(network, plan, adapter, task, training, seed, progress);
+        var secondsEva = clock.Elapsed.TotalSeconds;
+        var components = eva?.Plan.Layers.ToDictionary(planned => planned.Layer, planned => eva.Components[planned.Layer.Name]);
+        var adapters = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, components, initialization);
+        var groups = WeightGroup.Create(network, adapter)
+            .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
+        var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
+        progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {adapters.Count} layers have adapters.");
+        var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
+        using var method = AdapterTraining.Create(network, adapter, trainingPlan.Schedule.Steps);
+        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetric, training.BatchSize);
+        var result = new Trainer(network, groups, task.Loss, trainingPlan, method).Train(task.Train, validation, progress, training.CancellationToken);
+        var ranks = plan.Layers.ToDictionary(planned => planned.Layer.Name, planned => (int)(adapters.OfType<LowRankAdapter>().FirstOrDefault(a => a.Layer == planned.Layer)?.Rank ?? 0));
+        AdapterMerger.Merge(network);
+        return Report(task, adapter, ranks, eva, parameters, result) with { SecondsEva = secondsEva };
     }
 
     private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
@@ -51,18 +46,16 @@ internal static class FineTuning
         return result;
     }
 
-    private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterPlan plan, EvaResult? eva, long parameters, TrainingResult result, double secondsEva)
+    private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, Dictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingResult result)
     {
         var validated = result.Epochs.Select(e => e.Validation).OfType<EvaluationResult>().ToList();
         return new TrainingReport
         {
-            Checkpoint = task.Checkpoint.Name,
+            Checkpoint = task.Network.Checkpoint.Name,
             Method = MethodName(adapter),
             Rows = task.Train.RowCount,
             TrainableParameters = parameters,
-            Ranks = eva is null
-                ? plan.Layers.ToDictionary(p => p.Layer.Name, p => p.Rank)
-                : eva.Layers.ToDictionary(layer => layer.Name, layer => layer.Rank),
+            Ranks = ranks,
             ExplainedVariance = eva?.Layers.ToDictionary(layer => layer.Name, layer => layer.ExplainedVarianceRatio.ToArray()) ?? [],
             EvaBatches = eva?.Batches ?? 0,
             EvaConverged = eva?.HasConverged ?? false,
@@ -71,7 +64,6 @@ internal static class FineTuning
             ValidationMetrics = [.. validated.Select(v => v.Metric)],
             BestEpoch = result.BestEpoch ?? result.Epochs.Count,
             IsCancelled = result.IsCancelled,
-            SecondsEva = secondsEva,
             SecondsTrain = result.Seconds,
         };
     }

@@ -8,14 +8,8 @@ namespace Microsoft.ML.Eva;
 /// <summary>What is to be learned, from which rows, starting from which checkpoint.</summary>
 internal sealed record FineTuningTask
 {
-    /// <summary>The pretrained content; the caller holds a reference to it during the run.</summary>
-    public required CheckpointContent Checkpoint { get; init; }
-
-    /// <summary>The head's kind.</summary>
-    public required HeadKind Head { get; init; }
-
-    /// <summary>Number of outputs.</summary>
-    public required int Outputs { get; init; }
+    /// <summary>The network with its new head. The caller owns it.</summary>
+    public required Network Network { get; init; }
 
     /// <summary>The rows to learn from.</summary>
     public required IBatchSource Train { get; init; }

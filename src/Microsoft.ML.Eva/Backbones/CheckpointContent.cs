@@ -60,6 +60,7 @@ internal sealed class CheckpointContent
             Name = Name,
             Config = Config,
             Files = Files,
+            Prefix = Prefix,
             Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
         };
         Release();
