@@ -14,7 +14,9 @@ internal sealed class WeightBinder
     private readonly Account _account;
 
     /// <summary>Binds to <paramref name="tensors"/>, which keep their owner and must outlive every model made from them.</summary>
-    public WeightBinder(IReadOnlyDictionary<string, Tensor> tensors) : this(tensors, "", new Account())
+    /// <param name="tensors">The checkpoint's tensors.</param>
+    /// <param name="filePrefix">What the names began with in the file: messages show names as the file has them.</param>
+    public WeightBinder(IReadOnlyDictionary<string, Tensor> tensors, string filePrefix = "") : this(tensors, "", new Account(filePrefix))
     {
     }
 
@@ -53,9 +55,9 @@ internal sealed class WeightBinder
         var fullName = _prefix + name;
         _account.Asked.Add(fullName);
         if (!_tensors.TryGetValue(fullName, out var tensor))
-            _account.Missing.Add($"{fullName} [{string.Join(", ", shape)}]");
+            _account.Missing.Add($"{_account.FilePrefix}{fullName} [{string.Join(", ", shape)}]");
         else if (!tensor.shape.AsSpan().SequenceEqual(shape))
-            _account.Misshaped.Add($"{fullName} is [{string.Join(", ", tensor.shape)}], config.json asks for [{string.Join(", ", shape)}]");
+            _account.Misshaped.Add($"{_account.FilePrefix}{fullName} is [{string.Join(", ", tensor.shape)}], config.json asks for [{string.Join(", ", shape)}]");
         return Weight.Shared(fullName, tensor!); // a missing one is never used: ThrowIfFaulty ends the construction
     }
 
@@ -113,8 +115,9 @@ internal sealed class WeightBinder
         throw new InvalidDataException($"The tensors of {source} do not fit its config.json. {string.Join(". ", parts)}.");
     }
 
-    private sealed class Account
+    private sealed class Account(string filePrefix)
     {
+        public string FilePrefix { get; } = filePrefix;
         public List<Weight> Bound { get; } = [];
         public List<AdaptableLayer> Layers { get; } = [];
         public HashSet<string> Asked { get; } = [];

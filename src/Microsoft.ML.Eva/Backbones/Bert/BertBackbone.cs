@@ -1,0 +1,74 @@
+using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Data;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones.Bert;
+
+/// <summary>
+/// BERT (arXiv 1810.04805): word + position + type embeddings, then layers of self-attention and a two-layer network, each with
+/// a residual connection that is normalised afterwards.
+/// </summary>
+internal sealed class BertBackbone : Backbone
+{
+    private readonly double _dropout;
+    private readonly Embedding _words;
+    private readonly Embedding _positions;
+    private readonly Embedding _types;
+    private readonly LayerNorm _norm;
+    private readonly EncoderLayer[] _layers;
+
+    /// <summary>Binds the weights; faults show when the binder is asked for them.</summary>
+    public BertBackbone(BertConfig config, WeightBinder binder)
+    {
+        _dropout = config.HiddenDropout;
+        HiddenSize = config.HiddenSize;
+        MaxTokens = config.MaxTokens;
+        var embeddings = binder.Scope("embeddings");
+        _words = embeddings.Embedding("word_embeddings", config.VocabularySize, config.HiddenSize);
+        _positions = embeddings.Embedding("position_embeddings", config.MaxTokens, config.HiddenSize);
+        _types = embeddings.Embedding("token_type_embeddings", config.TypeCount, config.HiddenSize);
+        _norm = embeddings.LayerNorm("LayerNorm", config.HiddenSize, config.NormEpsilon);
+        var shape = new EncoderLayerShape(
+            config.HiddenSize, config.InnerSize, config.HeadCount, config.Activation, config.NormEpsilon, config.HiddenDropout, config.AttentionDropout);
+        _layers = [.. Enumerable.Range(0, config.LayerCount).Select(i => new EncoderLayer(binder.Scope($"encoder.layer.{i}"), shape))];
+        Weights = [.. binder.Bound];
+        AdaptableLayers = [.. binder.AdaptableLayers];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Weight> Weights { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<AdaptableLayer> AdaptableLayers { get; }
+
+    /// <inheritdoc/>
+    public override long HiddenSize { get; }
+
+    /// <inheritdoc/>
+    public override int? MaxTokens { get; }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Batch batch, ForwardMode mode)
+    {
+        CheckTokens(batch);
+        using var scope = NewDisposeScope();
+        var mask = AttentionMask.OfPadding(batch);
+        var hidden = Embed(batch, mode); // [batch, tokens, hidden]
+        mode.OnHiddenState?.Invoke(hidden);
+        foreach (var layer in _layers)
+        {
+            using var input = hidden;
+            hidden = layer.Forward(input, mask, mode);
+            mode.OnHiddenState?.Invoke(hidden);
+        }
+        return hidden.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Embed(Batch batch, ForwardMode mode)
+    {
+        using var scope = NewDisposeScope();
+        var types = batch.TokenTypes is { } given ? _types.Forward(given) : _types.First(1);
+        var sum = _words.Forward(batch.Inputs) + types + _positions.First(batch.Inputs.shape[1]);
+        return mode.Dropout(_norm.Forward(sum), _dropout).MoveToOuterDisposeScope();
+    }
+}

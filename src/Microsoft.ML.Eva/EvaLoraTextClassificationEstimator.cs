@@ -1,0 +1,67 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.Scoring;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Eva;
+
+/// <summary>
+/// Fine-tunes a pretrained transformer to classify texts or pairs of texts. Made by
+/// <c>mlContext.MulticlassClassification.Trainers.EvaLora</c>.
+/// </summary>
+/// <remarks>
+/// <para>Input and output columns:</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>Label</term><description>key with key values; rows with a missing label are left out and counted in a warning</description></item>
+/// <item><term>Sentence1, Sentence2</term><description>text; a missing one is an empty text</description></item>
+/// <item><term>PredictedLabel (added)</term><description>key with the label's values</description></item>
+/// <item><term>Score (added)</term><description>vector of probabilities with slot names</description></item>
+/// </list>
+/// <para>Trainer characteristics: multiclass classification; needs no normalisation or caching (rows are read once); runs on CPU or
+/// CUDA (<c>MLContext.GpuDeviceId</c>); beside Microsoft.ML it needs one of TorchSharp's backend packages; results on the CPU are the same for the same seed.</para>
+/// <para><see cref="Fit(IDataView)"/> changes nothing in the estimator: fitting twice gives the same model twice.</para>
+/// </remarks>
+public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransformer>
+{
+    private readonly IHost _host;
+    private readonly EvaLoraTextOptions _options;
+
+    internal EvaLoraTextClassificationEstimator(IHostEnvironment environment, EvaLoraTextOptions options)
+    {
+        _options = options.Snapshot(nameof(options));
+        _host = environment.Register(nameof(EvaLoraTextClassificationEstimator));
+    }
+
+    /// <summary>Fine-tunes on the rows of <paramref name="input"/>.</summary>
+    /// <returns>The fitted model, with its adapters merged.</returns>
+    /// <exception cref="ArgumentException">A column is missing or has the wrong type, or no row has a label.</exception>
+    public EvaTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
+
+    /// <summary>Fine-tunes on the rows of <paramref name="trainSet"/> and keeps the weights of the epoch that is best on <paramref name="validationSet"/>.</summary>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public EvaTransformer Fit(IDataView trainSet, IDataView? validationSet)
+    {
+        ArgumentNullException.ThrowIfNull(trainSet);
+        return TextClassificationFit.Run(_host, _options, trainSet, validationSet);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        var names = inputSchema.Select(column => column.Name).ToList();
+        foreach (var name in new[] { _options.Sentence1ColumnName, _options.Sentence2ColumnName }.OfType<string>())
+        {
+            if (!inputSchema.TryFindColumn(name, out var text))
+                throw ModelInput.MissingColumn(name, names);
+            if (text.ItemType is not TextDataViewType || text.Kind != SchemaShape.Column.VectorKind.Scalar)
+                throw new ArgumentException($"Column '{name}' has type {text.GetTypeString()}, but must be text.");
+        }
+        if (!inputSchema.TryFindColumn(_options.LabelColumnName, out var label))
+            throw ModelInput.MissingColumn(_options.LabelColumnName, names);
+        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw LabelKeys.NoKey(label.Name, label.GetTypeString());
+        return OutputSchema.AddClassification(inputSchema, label, _options.ScoreColumnName, _options.PredictionColumnName);
+    }
+}
