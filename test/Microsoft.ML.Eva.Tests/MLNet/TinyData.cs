@@ -21,13 +21,13 @@ internal static class TinyData
         Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Fixtures", "models", "bert-with-tokenizer"));
 
     /// <summary>Options that learn the task.</summary>
-    public static EvaLoraTextOptions Options(int epochs = 4) => new()
+    public static EvaLoraTextOptions Options(int epochs = 8) => new()
     {
         Sentence1ColumnName = nameof(Row.Text),
         Checkpoint = Checkpoint,
         Head = HeadKind.Mean,
         Adapter = new LoraOptions { Rank = 2, Alpha = 2, Initialization = new EvaOptions { BatchSize = 16, MaxBatches = 8 } },
-        Training = new TrainingOptions { Epochs = epochs, BatchSize = 8, LearningRate = 1e-2, Dropout = 0 },
+        Training = new TrainingOptions { Epochs = epochs, BatchSize = 8, LearningRate = 2e-2, Dropout = 0 },
     };
 
     /// <summary>The estimator alone, without a key in front of it.</summary>
