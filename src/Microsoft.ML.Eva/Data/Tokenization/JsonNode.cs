@@ -25,9 +25,16 @@ internal readonly struct JsonNode(TokenizerFiles files, string file, string path
     {
         if (element.ValueKind != JsonValueKind.Object)
             throw Fault($"should be an object, but is {TokenizerFiles.Describe(element)}.");
-        return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-            ? new(files, file, path.Length == 0 ? name : $"{path}.{name}", value)
-            : null;
+        try
+        {
+            return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+                ? new(files, file, path.Length == 0 ? name : $"{path}.{name}", value)
+                : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw files.Fault(file, $"{path} has a name that is no valid Unicode text: {e.Message}", e); // an unpaired surrogate
+        }
     }
 
     /// <summary>A part that must be there.</summary>
