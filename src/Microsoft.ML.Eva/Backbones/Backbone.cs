@@ -24,4 +24,11 @@ internal abstract class Backbone
 
     /// <summary>The last hidden state [batch, tokens, hidden] ([batch, channels, height, width] for convolutional networks). A fresh tensor.</summary>
     public abstract Tensor Forward(Batch batch, ForwardMode mode);
+
+    /// <summary>Throws unless the batch's rows are within <see cref="MaxTokens"/>.</summary>
+    protected void CheckTokens(Batch batch)
+    {
+        if (batch.Inputs.shape[1] > MaxTokens)
+            throw new ArgumentException($"A row has {batch.Inputs.shape[1]} tokens; this network takes at most {MaxTokens}. Cut the texts when encoding them.", nameof(batch));
+    }
 }

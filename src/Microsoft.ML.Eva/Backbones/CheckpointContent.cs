@@ -20,6 +20,9 @@ internal sealed class CheckpointContent
     /// <summary>The tensors by the names the family's modules have now (older names are mapped on loading). Frozen.</summary>
     public required IReadOnlyDictionary<string, Tensor> Tensors { get; init; }
 
+    /// <summary>What the backbone's names began with in the file (<c>bert.</c>), or nothing; messages show it.</summary>
+    public string Prefix { get; init; } = "";
+
     /// <summary>Contents of the files that scoring needs, by name relative to the folder: vocab.txt, tokenizer.json, 1_Pooling/config.json, …</summary>
     public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
 
@@ -30,14 +33,38 @@ internal sealed class CheckpointContent
     /// <exception cref="ObjectDisposedException">The last holder has already let go.</exception>
     public CheckpointContent AddReference()
     {
-        for (var count = Volatile.Read(ref _references); ;)
+        ObjectDisposedException.ThrowIf(!TryAddReference(), this);
+        return this;
+    }
+
+    /// <summary>Counts one more holder, unless the last one has already let go.</summary>
+    public bool TryAddReference()
+    {
+        for (var count = Volatile.Read(ref _references); count > 0;)
         {
-            ObjectDisposedException.ThrowIf(count == 0, this);
             var seen = Interlocked.CompareExchange(ref _references, count + 1, count);
             if (seen == count)
-                return this;
+                return true;
             count = seen;
         }
+        return false;
+    }
+
+    /// <summary>The same content with its tensors on <paramref name="device"/>; this one is released if that is another device.</summary>
+    public CheckpointContent MoveTo(Device device)
+    {
+        if (Tensors.Values.All(tensor => tensor.device.type == device.type && (tensor.device.index == device.index || device.index < 0)))
+            return this;
+        var moved = new CheckpointContent
+        {
+            Name = Name,
+            Config = Config,
+            Prefix = Prefix,
+            Files = Files,
+            Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
+        };
+        Release();
+        return moved;
     }
 
     /// <summary>Counts one holder less; the last one frees the tensors.</summary>

@@ -14,7 +14,9 @@ internal sealed class WeightBinder
     private readonly Account _account;
 
     /// <summary>Binds to <paramref name="tensors"/>, which keep their owner and must outlive every model made from them.</summary>
-    public WeightBinder(IReadOnlyDictionary<string, Tensor> tensors) : this(tensors, "", new Account())
+    /// <param name="tensors">The checkpoint's tensors.</param>
+    /// <param name="filePrefix">What the names began with in the file: messages show names as the file has them.</param>
+    public WeightBinder(IReadOnlyDictionary<string, Tensor> tensors, string filePrefix = "") : this(tensors, "", new Account(filePrefix))
     {
     }
 
@@ -42,15 +44,21 @@ internal sealed class WeightBinder
     /// <summary>The parameter of that name, which must have this shape.</summary>
     public Weight Bind(string name, params long[] shape)
     {
+        var weight = Constant(name, shape);
+        _account.Bound.Add(weight);
+        return weight;
+    }
+
+    /// <summary>A tensor of that name and shape that is never trained, such as a running statistic; not among <see cref="Bound"/>.</summary>
+    public Weight Constant(string name, params long[] shape)
+    {
         var fullName = _prefix + name;
         _account.Asked.Add(fullName);
         if (!_tensors.TryGetValue(fullName, out var tensor))
-            _account.Missing.Add($"{fullName} [{string.Join(", ", shape)}]");
+            _account.Missing.Add($"{_account.FilePrefix}{fullName} [{string.Join(", ", shape)}]");
         else if (!tensor.shape.AsSpan().SequenceEqual(shape))
-            _account.Misshaped.Add($"{fullName} is [{string.Join(", ", tensor.shape)}], config.json asks for [{string.Join(", ", shape)}]");
-        var weight = Weight.Shared(fullName, tensor!); // a missing one is never used: ThrowIfFaulty ends the construction
-        _account.Bound.Add(weight);
-        return weight;
+            _account.Misshaped.Add($"{_account.FilePrefix}{fullName} is [{string.Join(", ", tensor.shape)}], config.json asks for [{string.Join(", ", shape)}]");
+        return Weight.Shared(fullName, tensor!); // a missing one is never used: ThrowIfFaulty ends the construction
     }
 
     /// <summary>A linear layer [out, in] with a seat for an adapter.</summary>
@@ -68,6 +76,20 @@ internal sealed class WeightBinder
         _account.Layers.Add(layer);
         return layer;
     }
+
+    /// <summary>A convolution with square kernels [out, in/groups, kernel, kernel], with a seat for an adapter.</summary>
+    public AdaptableConv2d Conv2d(string name, long inChannels, long outChannels, long kernel, ConvolutionSteps steps, bool hasBias = false, bool isAdaptedByDefault = true)
+    {
+        var weight = Bind($"{name}.weight", outChannels, inChannels / steps.Groups, kernel, kernel);
+        var layer = new AdaptableConv2d(weight, hasBias ? Bind($"{name}.bias", outChannels) : null, steps) { IsAdaptedByDefault = isAdaptedByDefault };
+        _account.Layers.Add(layer);
+        return layer;
+    }
+
+    /// <summary>A batch normalisation; its running statistics are constants, not parameters.</summary>
+    public BatchNorm2d BatchNorm2d(string name, long channels, double epsilon) => new(
+        Bind($"{name}.weight", channels), Bind($"{name}.bias", channels),
+        Constant($"{name}.running_mean", channels), Constant($"{name}.running_var", channels), epsilon);
 
     /// <summary>A layer normalisation over <paramref name="size"/> features.</summary>
     public LayerNorm LayerNorm(string name, long size, double epsilon, bool hasBias = true) =>
@@ -93,8 +115,9 @@ internal sealed class WeightBinder
         throw new InvalidDataException($"The tensors of {source} do not fit its config.json. {string.Join(". ", parts)}.");
     }
 
-    private sealed class Account
+    private sealed class Account(string filePrefix)
     {
+        public string FilePrefix { get; } = filePrefix;
         public List<Weight> Bound { get; } = [];
         public List<AdaptableLayer> Layers { get; } = [];
         public HashSet<string> Asked { get; } = [];

@@ -27,8 +27,8 @@ internal static class SafetensorsWriter
     /// <returns>The number of bytes written.</returns>
     public static long Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var ordered = tensors.OrderByDescending(t => SafetensorsTypes.Size(t.Value.dtype)).ThenBy(t => t.Key, StringComparer.Ordinal).ToList();
-        var (header, dataLength) = Header(ordered, metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
+        var ordered = InOrder(tensors);
+        var (header, dataLength) = Header(ordered, metadata);
         var prefix = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
@@ -41,8 +41,19 @@ internal static class SafetensorsWriter
         return 8 + header.Length + dataLength;
     }
 
-    private static (byte[] Header, long DataLength) Header(List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>The number of bytes that <see cref="Write"/> will write.</summary>
+    public static long Length(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        var (header, dataLength) = Header(InOrder(tensors), metadata);
+        return 8 + header.Length + dataLength;
+    }
+
+    private static List<KeyValuePair<string, Tensor>> InOrder(IReadOnlyDictionary<string, Tensor> tensors) =>
+        [.. tensors.OrderByDescending(t => SafetensorsTypes.Size(t.Value.dtype)).ThenBy(t => t.Key, StringComparer.Ordinal)];
+
+    private static (byte[] Header, long DataLength) Header(List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        metadata ??= new Dictionary<string, string> { ["format"] = "pt" };
         using var buffer = new MemoryStream();
         long offset = 0;
         using (var json = new Utf8JsonWriter(buffer))

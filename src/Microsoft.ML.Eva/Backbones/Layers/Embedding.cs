@@ -15,4 +15,7 @@ internal sealed class Embedding(Weight weight)
         using var rows = weight.Value.index_select(0, flat);
         return rows.view([.. ids.shape, weight.Value.shape[1]]);
     }
+
+    /// <summary>The first <paramref name="count"/> rows [count, width]: a view.</summary>
+    public Tensor First(long count) => weight.Value.narrow(0, 0, count);
 }

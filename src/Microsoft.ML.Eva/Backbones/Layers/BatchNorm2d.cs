@@ -1,0 +1,15 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.Eva.Backbones.Layers;
+
+/// <summary>
+/// Batch normalisation with the statistics of pretraining: (x − mean)/√(var + ε)·w + b per channel. It never looks at the batch,
+/// so a row's output does not depend on its neighbours, and a few hundred pictures cannot spoil the statistics of a million.
+/// </summary>
+internal sealed class BatchNorm2d(Weight weight, Weight bias, Weight mean, Weight variance, double epsilon)
+{
+    /// <summary>[batch, channels, rows, columns], normalised. A fresh tensor.</summary>
+    public Tensor Forward(Tensor x) =>
+        functional.batch_norm(x, mean.Value, variance.Value, weight.Value, bias.Value, training: false, momentum: 0, eps: epsilon);
+}

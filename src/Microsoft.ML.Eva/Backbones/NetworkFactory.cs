@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Microsoft.ML.Eva.Backbones.Heads;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones;
+
+/// <summary>Makes networks from checkpoints. The family is looked up in <see cref="ModelFamily"/>, by config.json's <c>model_type</c>.</summary>
+internal static class NetworkFactory
+{
+    /// <summary>The file in which a sentence-transformers folder says how its vectors come about.</summary>
+    public const string PoolingFile = "1_Pooling/config.json";
+
+    /// <summary>
+    /// A network with a head of <paramref name="outputs"/> outputs, evaluation-ready and frozen. It holds a reference to
+    /// <paramref name="content"/> of its own.
+    /// </summary>
+    /// <param name="content">The checkpoint.</param>
+    /// <param name="head">How vectors per token become one per row.</param>
+    /// <param name="outputs">Classes, or 1 for a number.</param>
+    /// <param name="initialization">What new head weights are drawn from; null: all must be in the checkpoint, as in a saved model.</param>
+    /// <param name="takeOverHead">Whether the head of a fine-tuned checkpoint is kept where its shape agrees; its weights then are not <see cref="Weight.IsOwned"/>.</param>
+    /// <param name="dropout">The rate of all dropout in place of those in config.json; null: those.</param>
+    /// <exception cref="InvalidDataException">The checkpoint does not fit together or is of an unknown family.</exception>
+    public static Network Create(
+        CheckpointContent content, HeadKind head, int outputs, Generator? initialization, bool takeOverHead = false, double? dropout = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        var config = new ConfigReader(content.Config, content.Name, dropout);
+        var family = ModelFamily.Of(config);
+        var binder = new WeightBinder(content.Tensors, content.Prefix);
+        var backbone = family.Backbone(config, binder);
+        binder.ThrowIfFaulty(content.Name);
+        var device = backbone.Weights[0].Value.device;
+        var deviation = config.Number("initializer_range", 0, 10, absent: 0.02);
+        var headBinder = new HeadBinder(binder, outputs, initialization, deviation, device, takeOverHead);
+        try
+        {
+            var made = MakeHead(head == HeadKind.Auto ? KindOf(content) : head, family, config, headBinder, backbone.HiddenSize);
+            binder.ThrowIfFaulty(content.Name);
+            return new Network(content.AddReference(), backbone, made);
+        }
+        catch
+        {
+            foreach (var weight in headBinder.Bound)
+                weight.Dispose();
+            throw;
+        }
+    }
+
+    private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) =>
+        family.SpecialHead(kind, config, binder, hiddenSize) ?? CommonHead(kind, family, config, binder, hiddenSize);
+
+    private static Head CommonHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
+    {
+        HeadKind.Mean => new MeanHead(binder, hiddenSize, HiddenDropout(config)),
+        HeadKind.Cls => new ClsHead(binder, hiddenSize, HiddenDropout(config)),
+        HeadKind.Pooler => family.Classifier(config, binder, hiddenSize),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown head."),
+    };
+
+    // "dropout" is DistilBERT's name for it, "resid_pdrop" GPT-2's; pictures' networks have none.
+    private static double HiddenDropout(ConfigReader config) =>
+        config.Dropout("hidden_dropout_prob", absent: config.Dropout("dropout", absent: config.Dropout("resid_pdrop", absent: 0)));
+
+    /// <summary>What <see cref="HeadKind.Auto"/> means for this checkpoint.</summary>
+    /// <exception cref="InvalidDataException">The pooling file asks for what none of our heads does.</exception>
+    public static HeadKind KindOf(CheckpointContent content)
+    {
+        if (!content.Files.TryGetValue(PoolingFile, out var bytes))
+            return HeadKind.Pooler;
+        try
+        {
+            using var json = JsonDocument.Parse(bytes);
+            var modes = json.RootElement.ValueKind != JsonValueKind.Object ? [] : json.RootElement.EnumerateObject()
+                .Where(p => p.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && p.Value.ValueKind == JsonValueKind.True)
+                .Select(p => p.Name["pooling_mode_".Length..]).ToArray();
+            return modes switch
+            {
+                ["mean_tokens"] => HeadKind.Mean,
+                ["cls_token"] => HeadKind.Cls,
+                _ => throw new InvalidDataException(
+                    $"{PoolingFile} of {content.Name} asks for the pooling [{string.Join(", ", modes)}]; known are mean_tokens and cls_token. Choose a HeadKind other than Auto."),
+            };
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{PoolingFile} of {content.Name} is not JSON: {e.Message}", e);
+        }
+    }
+}

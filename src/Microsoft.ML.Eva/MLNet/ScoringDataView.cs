@@ -1,0 +1,47 @@
+using Microsoft.ML.Eva.Scoring;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Eva.MLNet;
+
+/// <summary>The input with a classifier's columns added, scored lazily in batches while a cursor moves.</summary>
+internal sealed class ScoringDataView(IHostEnvironment environment, IDataView input, DataViewSchema schema, NetworkScorer scorer, OutputColumns outputs) : IDataView
+{
+    /// <inheritdoc/>
+    public bool CanShuffle => input.CanShuffle;
+
+    /// <inheritdoc/>
+    public DataViewSchema Schema => schema;
+
+    /// <inheritdoc/>
+    public long? GetRowCount() => input.GetRowCount();
+
+    /// <inheritdoc/>
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        var active = new bool[schema.Count];
+        foreach (var column in columnsNeeded)
+            active[column.Index] = true;
+        var passedThrough = input.Schema.Where(column => active[column.Index]).ToList();
+        var isScored = schema.Any(column => active[column.Index] && outputs.IsOutput(column, schema));
+        // Two cursors walk the same rows: one runs ahead and fills batches, the other stands on the row shown.
+        // A shuffled view must shuffle alike for both, so they get generators with the same seed.
+        var seed = rand?.Next();
+        var shown = input.GetRowCursor(passedThrough, NewRandom(seed));
+        try
+        {
+            var ahead = isScored ? input.GetRowCursor(scorer.Input.FindColumns(input.Schema), NewRandom(seed)) : null;
+            return new ScoringCursor(environment, shown, ahead, schema, active, scorer, outputs);
+        }
+        catch
+        {
+            shown.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One cursor: scoring uses all cores by itself, and batches want neighbouring rows.</summary>
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
+
+    private static Random? NewRandom(int? seed) => seed is { } value ? new Random(value) : null;
+}

@@ -1,0 +1,17 @@
+namespace Microsoft.ML.Eva;
+
+/// <summary>The paper's ablations of EVA's start, for research: each destroys one thing that the start carries.</summary>
+public enum EvaAblation
+{
+    /// <summary>EVA as it is.</summary>
+    None,
+
+    /// <summary>The entries of A's rows are shuffled: scale and orthogonality stay, the directions are lost.</summary>
+    Permuted,
+
+    /// <summary>A's rows are rotated among each other by a random orthogonal matrix: the span stays, its axes are lost.</summary>
+    Rotated,
+
+    /// <summary>A is drawn as in plain LoRA: only EVA's ranks stay.</summary>
+    RandomDirections,
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.Eva.Persistence;
+
+/// <summary>
+/// manifest.json of a saved model: the one description of the format. Beside it in the model's folder of the zip lie
+/// <c>config.json</c> (the network's), <c>weights.safetensors</c> (all of its parameters, adapters merged), <c>labels</c>
+/// (the classes' values in ML.NET's encoding), <c>report.json</c> and one entry for each of <see cref="Files"/>.
+/// </summary>
+internal sealed record ModelManifest
+{
+    /// <summary>The newest format this library reads and the one it writes.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>Counts up with each change of the format.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>What the model does: <c>text-classification</c>.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Name of the checkpoint that the model started from.</summary>
+    public required string Checkpoint { get; init; }
+
+    /// <summary>The input columns.</summary>
+    public required IReadOnlyList<string> InputColumns { get; init; }
+
+    /// <summary>The column of scores.</summary>
+    public required string ScoreColumn { get; init; }
+
+    /// <summary>The column of the predicted class.</summary>
+    public required string PredictedLabelColumn { get; init; }
+
+    /// <summary>The head's kind.</summary>
+    public required HeadKind Head { get; init; }
+
+    /// <summary>Number of outputs.</summary>
+    public required int Outputs { get; init; }
+
+    /// <summary>The most tokens of a row.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Names of the checkpoint's small files (tokenizer, pooling), stored as <c>file.0</c>, <c>file.1</c>, …</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        MaxDepth = 16,
+    };
+
+    /// <summary>The manifest as UTF-8 JSON.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <summary>Reads and checks a manifest.</summary>
+    /// <exception cref="InvalidDataException">It is broken or too new.</exception>
+    public static ModelManifest Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var manifest = JsonSerializer.Deserialize<ModelManifest>(json, Json) ?? throw new InvalidDataException("The model file's manifest.json is empty.");
+            if (manifest.Format is < 1 or > CurrentFormat)
+                throw new InvalidDataException($"The model file has format {manifest.Format}; this version of Microsoft.ML.Eva reads 1 to {CurrentFormat}. Update the package.");
+            if (manifest.Outputs < 1 || manifest.MaxTokens < 1 || manifest.InputColumns.Count is < 1 or > 2)
+                throw new InvalidDataException("The model file's manifest.json gives impossible numbers of outputs, tokens or input columns.");
+            return manifest;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The model file's manifest.json is broken: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Tensors;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Persistence;
+
+/// <summary>Writes and reads a network with all that scoring needs. The format is described at <see cref="ModelManifest"/>.</summary>
+internal static class ModelPackage
+{
+    private const long LargestSmallFile = 256 << 20;
+
+    /// <summary>Writes the network with its present weights; adapters must have been merged.</summary>
+    public static void Write(IModelStreamWriter streams, ModelManifest manifest, Network network)
+    {
+        var files = network.Checkpoint.Files;
+        var written = manifest with { Files = [.. files.Keys.Order(StringComparer.Ordinal)] };
+        streams.Write("manifest.json", stream => stream.Write(written.ToJson()));
+        streams.Write("config.json", stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config)));
+        for (var i = 0; i < written.Files.Count; i++)
+        {
+            var content = files[written.Files[i]];
+            streams.Write($"file.{i}", stream => stream.Write(content));
+        }
+        // A zip entry's stream has no length, so the number of bytes goes first.
+        // The network's weights stand before the checkpoint's of the same name; what is left of those are running statistics.
+        var weights = network.Checkpoint.Tensors.ToDictionary();
+        foreach (var weight in network.Weights)
+            weights[weight.Name] = weight.Value;
+        streams.Write("weights.safetensors", stream =>
+        {
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, SafetensorsWriter.Length(weights));
+            stream.Write(length);
+            SafetensorsWriter.Write(stream, weights);
+        });
+    }
+
+    /// <summary>Reads manifest and network, on the device; the caller disposes the network.</summary>
+    /// <exception cref="InvalidDataException">The file is broken; the message says where.</exception>
+    public static (ModelManifest Manifest, Network Network) Read(IModelStreamReader streams, Device device)
+    {
+        var manifest = ModelManifest.Parse(streams.Read("manifest.json", ReadAll));
+        var files = new Dictionary<string, byte[]>();
+        for (var i = 0; i < manifest.Files.Count; i++)
+            files[manifest.Files[i]] = streams.Read($"file.{i}", ReadAll);
+        var content = new CheckpointContent
+        {
+            Name = manifest.Checkpoint,
+            Config = ParseConfig(streams.Read("config.json", ReadAll)),
+            Tensors = streams.Read("weights.safetensors", ReadWeights),
+            Files = files,
+        }.MoveTo(device);
+        try
+        {
+            using var unused = new Generator(0, device); // the head is in the file
+            return (manifest, NetworkFactory.Create(content, manifest.Head, manifest.Outputs, unused, takeOverHead: true));
+        }
+        finally
+        {
+            content.Release(); // the network holds its own reference
+        }
+    }
+
+    private static JsonElement ParseConfig(byte[] json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
+            return document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The model file's config.json is broken: {e.Message}", e);
+        }
+    }
+
+    private static Dictionary<string, Tensor> ReadWeights(Stream stream)
+    {
+        Span<byte> length = stackalloc byte[8];
+        if (stream.ReadAtLeast(length, 8, throwOnEndOfStream: false) < 8)
+            throw new InvalidDataException("The model file's weights.safetensors is cut off.");
+        return SafetensorsReader.Read(stream, BinaryPrimitives.ReadInt64LittleEndian(length), "the model file's weights.safetensors");
+    }
+
+    private static byte[] ReadAll(Stream stream)
+    {
+        using var memory = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        for (int count; (count = stream.Read(buffer)) > 0;)
+        {
+            memory.Write(buffer, 0, count);
+            if (memory.Length > LargestSmallFile)
+                throw new InvalidDataException($"The model file holds a small file of more than {LargestSmallFile >> 20} MiB.");
+        }
+        return memory.ToArray();
+    }
+}

@@ -1,0 +1,78 @@
+using Microsoft.ML.Eva.Backbones;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Scoring;
+
+/// <summary>Rows to outputs: groups rows of like length into batches and gives the results back in the rows' order. Safe for many threads.</summary>
+/// <remarks><see cref="Close"/> waits for passes that are running, so that nobody frees weights under them.</remarks>
+internal sealed class NetworkScorer(Network network, ModelInput input, OutputKind outputKind, Device device)
+{
+    // Enough tokens to keep the processor's matrix kernels busy, few enough to stay in its caches; measured in docs/performance.md.
+    private const int TokensPerBatch = 4096;
+    private const int RowsPerBatch = 64;
+
+    private readonly ReaderWriterLockSlim _passes = new(LockRecursionPolicy.SupportsRecursion);
+    private bool _isClosed;
+
+    /// <summary>How rows are read and encoded.</summary>
+    public ModelInput Input { get; } = input;
+
+    /// <summary>What the outputs mean.</summary>
+    public OutputKind OutputKind { get; } = outputKind;
+
+    /// <summary>The outputs of each row: probabilities of the classes, or one number.</summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public float[][] Score(IReadOnlyList<EncodedRow> rows)
+    {
+        _passes.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(EvaTransformer));
+            return ScoreOpen(rows);
+        }
+        finally
+        {
+            _passes.ExitReadLock();
+        }
+    }
+
+    /// <summary>Ends scoring for good, after the passes that are running now.</summary>
+    public void Close()
+    {
+        _passes.EnterWriteLock();
+        _isClosed = true;
+        _passes.ExitWriteLock();
+    }
+
+    private float[][] ScoreOpen(IReadOnlyList<EncodedRow> rows)
+    {
+        var results = new float[rows.Count][];
+        var order = Enumerable.Range(0, rows.Count).OrderBy(i => rows[i].Length).ToArray();
+        for (var start = 0; start < order.Length;)
+        {
+            var count = 1;
+            while (start + count < order.Length && count < RowsPerBatch && (count + 1) * rows[order[start + count]].Length <= TokensPerBatch)
+                count++;
+            ScoreBatch(rows, order.AsSpan(start, count), results);
+            start += count;
+        }
+        return results;
+    }
+
+    private void ScoreBatch(IReadOnlyList<EncodedRow> rows, ReadOnlySpan<int> members, float[][] results)
+    {
+        var selected = new EncodedRow[members.Length];
+        for (var i = 0; i < members.Length; i++)
+            selected[i] = rows[members[i]];
+        using var scope = NewDisposeScope();
+        using var noGradient = inference_mode();
+        using var batch = Input.ToBatch(selected, device);
+        var outputs = network.Forward(batch, ForwardMode.Evaluation);
+        if (OutputKind == OutputKind.Classes)
+            outputs = outputs.softmax(-1);
+        var values = outputs.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        var width = (int)outputs.shape[1];
+        for (var i = 0; i < members.Length; i++)
+            results[members[i]] = values[(i * width)..((i + 1) * width)];
+    }
+}

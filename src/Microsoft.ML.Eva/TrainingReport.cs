@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Microsoft.ML.Eva;
+
+/// <summary>What a training run did: the ranks EVA gave, the losses, metrics and seconds. Part of the model and saved with it.</summary>
+public sealed record TrainingReport
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        RespectRequiredConstructorParameters = true,
+        MaxDepth = 32,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>Gets the name of the checkpoint the model started from.</summary>
+    public required string Checkpoint { get; init; }
+
+    /// <summary>Gets the method of adaptation and its initialisation, e.g. <c>Lora, Eva</c>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Gets the number of training rows.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Gets the number of rows left out because their label was missing.</summary>
+    public int RowsWithoutLabel { get; init; }
+
+    /// <summary>Gets the number of training rows that fill all tokens allowed, so that most likely something of them was cut.</summary>
+    public int RowsAtLimit { get; init; }
+
+    /// <summary>Gets the number of trained parameters, the head's included.</summary>
+    public required long TrainableParameters { get; init; }
+
+    /// <summary>Gets the rank of each adapted layer's adapter, by the layer's name, in the network's order; 0 where EVA gave none.</summary>
+    public required IReadOnlyDictionary<string, int> Ranks { get; init; }
+
+    /// <summary>Gets the share of the variance of each layer's input that each of its components explains, largest first. Empty without EVA.</summary>
+    public IReadOnlyDictionary<string, double[]> ExplainedVariance { get; init; } = new Dictionary<string, double[]>();
+
+    /// <summary>Gets the number of mini-batches of EVA's warm-up; 0 without EVA.</summary>
+    public int EvaBatches { get; init; }
+
+    /// <summary>Gets whether EVA's components were stable when the warm-up ended.</summary>
+    public bool EvaConverged { get; init; }
+
+    /// <summary>Gets the training loss of every step.</summary>
+    public required IReadOnlyList<float> Losses { get; init; }
+
+    /// <summary>Gets the loss on the validation rows after every epoch; empty without validation rows.</summary>
+    public IReadOnlyList<double> ValidationLosses { get; init; } = [];
+
+    /// <summary>Gets the metric on the validation rows after every epoch: accuracy for classes; empty without validation rows.</summary>
+    public IReadOnlyList<double> ValidationMetrics { get; init; } = [];
+
+    /// <summary>Gets the epoch, counted from 1, whose weights were kept.</summary>
+    public int BestEpoch { get; init; }
+
+    /// <summary>Gets whether the run was cancelled before its end.</summary>
+    public bool IsCancelled { get; init; }
+
+    /// <summary>Gets the seconds that loading the checkpoint and reading the rows took. Seconds are not saved with a model: they are 0 in a loaded one.</summary>
+    public double SecondsLoad { get; init; }
+
+    /// <summary>Gets the seconds of EVA's warm-up.</summary>
+    public double SecondsEva { get; init; }
+
+    /// <summary>Gets the seconds of training, validation included.</summary>
+    public double SecondsTrain { get; init; }
+
+    /// <summary>Writes the report as JSON (UTF-8, snake_case).</summary>
+    public void WriteJson(Stream stream) => JsonSerializer.Serialize(stream, this, Json);
+
+    /// <summary>Reads what <see cref="WriteJson"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The stream holds something else.</exception>
+    public static TrainingReport ReadJson(Stream stream)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingReport>(stream, Json) ?? throw new InvalidDataException("The report is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The report is broken: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The report as a few lines of text.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Checkpoint}, {Method}: {TrainableParameters:n0} trained parameters, {Rows:n0} rows{(RowsWithoutLabel > 0 ? $" ({RowsWithoutLabel:n0} without label left out)" : "")}");
+        if (EvaBatches > 0)
+            text.AppendLine(CultureInfo.InvariantCulture, $"EVA: {EvaBatches} mini-batches, {(EvaConverged ? "converged" : "not all components stable")}, {SecondsEva:f1} s; ranks {Ranks.Values.Min()} to {Ranks.Values.Max()}");
+        if (Losses.Count > 0)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Training: {Losses.Count:n0} steps, loss {Losses[0]:f4} to {Losses[^1]:f4}, {SecondsTrain:f1} s{(IsCancelled ? ", cancelled" : "")}");
+        for (var epoch = 0; epoch < ValidationMetrics.Count; epoch++)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Epoch {epoch + 1}: validation loss {ValidationLosses[epoch]:f4}, metric {ValidationMetrics[epoch]:f4}{(epoch + 1 == BestEpoch ? " (kept)" : "")}");
+        return text.ToString();
+    }
+}
