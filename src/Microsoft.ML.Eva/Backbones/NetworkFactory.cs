@@ -55,7 +55,10 @@ internal static class NetworkFactory
         return ModelFamily.Of(config).Backbone(config, new WeightBinder(content.Tensors)).MaxTokens ?? int.MaxValue;
     }
 
-    private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
+    private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) =>
+        family.SpecialHead(kind, config, binder, hiddenSize) ?? CommonHead(kind, family, config, binder, hiddenSize);
+
+    private static Head CommonHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
     {
         HeadKind.Mean => new MeanHead(binder, hiddenSize, HiddenDropout(config)),
         HeadKind.Cls => new ClsHead(binder, hiddenSize, HiddenDropout(config)),

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Eva.Backbones.Dinov2;
 /// DINOv2 (arXiv 2304.07193), with or without register tokens (arXiv 2309.16588), under the names of Hugging Face's
 /// Dinov2Model and Dinov2WithRegistersModel: a vision transformer whose residual branches have a learned scale.
 /// </summary>
-internal sealed class Dinov2 : Backbone
+internal sealed class Dinov2Backbone : Backbone
 {
     private readonly VisionTransformerConfig _config;
     private readonly PatchEmbedding _patches;
@@ -20,20 +20,22 @@ internal sealed class Dinov2 : Backbone
     private readonly LayerNorm _finalNorm;
 
     /// <summary>Binds every parameter; the caller ends with <see cref="WeightBinder.ThrowIfFaulty"/>.</summary>
-    public Dinov2(VisionConfigReader settings, bool hasRegisters, WeightBinder binder)
+    public Dinov2Backbone(ConfigReader settings, bool hasRegisters, WeightBinder binder)
     {
         _config = new VisionTransformerConfig(settings);
-        var registerCount = hasRegisters ? settings.Positive("num_register_tokens", 4) : 0;
-        PrefixTokens = 1 + registerCount;
+        PrefixTokens = PrefixTokensOf(settings, hasRegisters);
         _clsToken = binder.Bind("embeddings.cls_token", 1, 1, HiddenSize);
-        _registers = hasRegisters ? binder.Bind("embeddings.register_tokens", 1, registerCount, HiddenSize) : null;
+        _registers = hasRegisters ? binder.Bind("embeddings.register_tokens", 1, PrefixTokens - 1, HiddenSize) : null;
         // The reference of the model with registers resizes its positions with antialiasing, the other without.
         _positions = new PositionTable(binder.Bind("embeddings.position_embeddings", 1, _config.PositionCount, HiddenSize), antialias: hasRegisters);
-        _patches = Vit.Vit.PatchEmbedding(_config, binder);
+        _patches = VitBackbone.PatchEmbedding(_config, binder);
         _layers = [.. Enumerable.Range(0, _config.LayerCount).Select(i => new Dinov2Layer(_config, settings, binder.Scope($"encoder.layer.{i}")))];
         _finalNorm = binder.LayerNorm("layernorm", HiddenSize, _config.Epsilon);
         (Weights, AdaptableLayers) = (binder.Bound.ToArray(), binder.AdaptableLayers.ToArray());
     }
+
+    /// <summary>What <see cref="PrefixTokens"/> is for that config.json.</summary>
+    public static int PrefixTokensOf(ConfigReader settings, bool hasRegisters) => hasRegisters ? 1 + settings.Size("num_register_tokens", 4) : 1;
 
     /// <summary>Tokens before the patches: CLS and the registers.</summary>
     public int PrefixTokens { get; }

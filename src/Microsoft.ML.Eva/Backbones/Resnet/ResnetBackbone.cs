@@ -1,5 +1,4 @@
 using Microsoft.ML.Eva.Backbones.Layers;
-using Microsoft.ML.Eva.Backbones.Vit;
 using Microsoft.ML.Eva.Data;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -10,14 +9,14 @@ namespace Microsoft.ML.Eva.Backbones.Resnet;
 /// Residual network (arXiv 1512.03385) with basic or bottleneck layers, under the names of Hugging Face's ResNetModel. Its
 /// batch normalisations keep the statistics of pretraining, in training too.
 /// </summary>
-internal sealed class Resnet : Backbone
+internal sealed class ResnetBackbone : Backbone
 {
     private readonly long _channelCount;
     private readonly ConvolutionLayer _stem;
     private readonly ResidualLayer[][] _stages;
 
     /// <summary>Binds every parameter; the caller ends with <see cref="WeightBinder.ThrowIfFaulty"/>.</summary>
-    public Resnet(VisionConfigReader settings, WeightBinder binder)
+    public ResnetBackbone(ConfigReader settings, WeightBinder binder)
     {
         var config = new ResnetConfig(settings);
         _channelCount = config.ChannelCount;

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Eva.Backbones.Vit;
 /// Vision transformer (arXiv 2010.11929) under the names of Hugging Face's ViTModel: patches, a CLS token, learned positions,
 /// pre-norm encoder layers, a final normalisation.
 /// </summary>
-internal sealed class Vit : Backbone
+internal sealed class VitBackbone : Backbone
 {
     /// <summary>Tokens before the patches: CLS.</summary>
     public const int PrefixTokens = 1;
@@ -21,10 +21,10 @@ internal sealed class Vit : Backbone
     private readonly LayerNorm _finalNorm;
 
     /// <summary>Binds every parameter; the caller ends with <see cref="WeightBinder.ThrowIfFaulty"/>.</summary>
-    public Vit(VisionConfigReader settings, WeightBinder binder)
+    public VitBackbone(ConfigReader settings, WeightBinder binder)
     {
         _config = new VisionTransformerConfig(settings);
-        var innerSize = settings.Positive("intermediate_size");
+        var innerSize = settings.Size("intermediate_size");
         _clsToken = binder.Bind("embeddings.cls_token", 1, 1, _config.HiddenSize);
         _positions = new PositionTable(binder.Bind("embeddings.position_embeddings", 1, _config.PositionCount, _config.HiddenSize), antialias: false);
         _patches = PatchEmbedding(_config, binder);
