@@ -61,7 +61,6 @@ internal sealed class CheckpointContent
             Config = Config,
             Prefix = Prefix,
             Files = Files,
-            Prefix = Prefix,
             Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
         };
         Release();
