@@ -47,6 +47,14 @@ internal static class NetworkFactory
         }
     }
 
+    /// <summary>The most tokens a row may have in networks made from this checkpoint; without limit, <see cref="int.MaxValue"/>.</summary>
+    /// <exception cref="InvalidDataException">config.json is broken or of an unknown family.</exception>
+    public static int MaxTokens(CheckpointContent content)
+    {
+        var config = new ConfigReader(content.Config, content.Name);
+        return ModelFamily.Of(config).Backbone(config, new WeightBinder(content.Tensors)).MaxTokens ?? int.MaxValue;
+    }
+
     private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
     {
         HeadKind.Mean => new MeanHead(binder, hiddenSize, HiddenDropout(config)),
