@@ -37,10 +37,11 @@ internal static class FineTuning
 
     private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
     {
-        if (adapter is not LowRankOptions { Initialization: EvaOptions options })
+        if (adapter is not LowRankOptions { Initialization: EvaOptions options } lowRank)
             return null;
         var epoch = 0;
-        var result = EvaAnalysis.Run(network.Backbone, plan, options, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), seed, training.CancellationToken);
+        var analysis = new EvaAnalysis(options, seed) { IsRankStabilized = lowRank.IsRankStabilized };
+        var result = analysis.Run(network.Backbone, plan, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), training.CancellationToken);
         progress.Info($"EVA looked at {result.Batches} mini-batches of {options.BatchSize} rows; {(result.HasConverged ? "all components are stable" : "not all components are stable yet (MaxBatches)")}; {result.RemovedLayers.Count()} of {plan.Layers.Count} layers got no rank.");
         return result;
     }
