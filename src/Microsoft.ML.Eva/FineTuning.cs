@@ -21,8 +21,7 @@ internal static class FineTuning
         var clock = Stopwatch.StartNew();
         using var eva = Analyse(network, plan, adapter, task, training, seed, progress);
         var secondsEva = clock.Elapsed.TotalSeconds;
-        var components = eva?.Plan.Layers.ToDictionary(planned => planned.Layer, planned => eva.Components[planned.Layer.Name]);
-        var adapters = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, components, initialization);
+        var adapters = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, eva?.Components, initialization);
         var groups = WeightGroup.Create(network, adapter)
             .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
         var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
