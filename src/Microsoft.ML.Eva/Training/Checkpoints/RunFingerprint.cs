@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -17,7 +18,7 @@ internal sealed record RunFingerprint(string Options, string Weights, string Row
     public static RunFingerprint Create(TrainingPlan plan, string description, IReadOnlyList<ParameterGroup> groups, IBatchSource rows)
     {
         var weights = groups.Select(group =>
-            $"{group.LearningRateFactor:R} {group.WeightDecay:R} " + string.Join(";", group.Weights.Select(weight => $"{weight.Name}[{string.Join(",", weight.Value.shape)}]")));
+            string.Create(CultureInfo.InvariantCulture, $"{group.LearningRateFactor:R} {group.WeightDecay:R} ") + string.Join(";", group.Weights.Select(weight => $"{weight.Name}[{string.Join(",", weight.Value.shape)}]")));
         return new RunFingerprint(Hash(JsonSerializer.Serialize(plan, Json) + description), Hash(string.Join("\n", weights)), $"{rows.RowCount}-{rows.Fingerprint}");
     }
 
