@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data.Tokenization;
@@ -22,7 +22,6 @@ namespace Microsoft.ML.Eva;
 public sealed class EvaTransformer : ITransformer, IDisposable
 {
     internal const string LoaderSignature = "EvaTransformer";
-    private const string TextClassification = "text-classification";
 
     private readonly IHost _host;
     private readonly ModelManifest _manifest;
@@ -100,11 +99,11 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         ModelPackage.Write(streams, _manifest, _network);
         streams.Write("labels", stream => LabelKeys.Write(_host, stream, _outputs.Classes));
         if (Report is not null)
-            streams.Write("report.json", Report.WriteJson);
+            // Seconds differ from run to run; without them the same seed gives the same file.
+            streams.Write("report.json", (Report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0 }).WriteJson);
     }
 
-    [SuppressMessage("CodeQuality", "IDE0051", Justification = "ML.NET finds it by reflection, see LoadableClass above.")]
-    private static EvaTransformer Create(IHostEnvironment environment, ModelLoadContext context)
+    internal static EvaTransformer Create(IHostEnvironment environment, ModelLoadContext context)
     {
         context.CheckAtModel(Version());
         var settings = (IHostEnvironmentInternal)environment;
@@ -114,13 +113,13 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         var (manifest, network) = ModelPackage.Read(streams, device);
         try
         {
-            if (manifest.Task != TextClassification)
+            if (manifest.Task != ModelTasks.TextClassification)
                 throw new InvalidDataException($"The model file is for the task '{manifest.Task}', which this version of Microsoft.ML.Eva does not know.");
             var classes = streams.Read("labels", stream => LabelKeys.Read(environment, stream));
             if (classes.Count != manifest.Outputs)
                 throw new InvalidDataException($"The model file names {classes.Count} classes for {manifest.Outputs} outputs.");
-            var tokenizer = TokenizerFactory.Create(network.Checkpoint);
-            var report = context.TryLoadTextStream("report.json", _ => { }) ? streams.Read("report.json", TrainingReport.ReadJson) : null;
+            var tokenizer = TokenizerFactory.Create(network.Checkpoint.ModelType, network.Checkpoint.Config, network.Checkpoint.Files, network.Checkpoint.Name);
+            var report = streams.Has("report.json") ? streams.Read("report.json", TrainingReport.ReadJson) : null;
             return new EvaTransformer(environment, manifest, network, classes, tokenizer, device, report);
         }
         catch

@@ -26,10 +26,10 @@ public sealed record TrainingReport
     public required int Rows { get; init; }
 
     /// <summary>Gets the number of rows left out because their label was missing.</summary>
-    public required int RowsWithoutLabel { get; init; }
+    public int RowsWithoutLabel { get; init; }
 
-    /// <summary>Gets the number of training rows whose texts were longer than the limit and were cut.</summary>
-    public required int RowsCut { get; init; }
+    /// <summary>Gets the number of training rows that fill all tokens allowed, so that most likely something of them was cut.</summary>
+    public int RowsAtLimit { get; init; }
 
     /// <summary>Gets the number of trained parameters, the head's included.</summary>
     public required long TrainableParameters { get; init; }
@@ -47,7 +47,7 @@ public sealed record TrainingReport
     public bool EvaConverged { get; init; }
 
     /// <summary>Gets the training loss of every step.</summary>
-    public required IReadOnlyList<double> Losses { get; init; }
+    public required IReadOnlyList<float> Losses { get; init; }
 
     /// <summary>Gets the loss on the validation rows after every epoch; empty without validation rows.</summary>
     public IReadOnlyList<double> ValidationLosses { get; init; } = [];
@@ -61,7 +61,7 @@ public sealed record TrainingReport
     /// <summary>Gets whether the run was cancelled before its end.</summary>
     public bool IsCancelled { get; init; }
 
-    /// <summary>Gets the seconds that loading the checkpoint and reading the rows took.</summary>
+    /// <summary>Gets the seconds that loading the checkpoint and reading the rows took. Seconds are not saved with a model: they are 0 in a loaded one.</summary>
     public double SecondsLoad { get; init; }
 
     /// <summary>Gets the seconds of EVA's warm-up.</summary>

@@ -11,11 +11,11 @@ internal sealed class ComponentInitializer(IReadOnlyDictionary<AdaptableLayer, T
     {
         if (!components.TryGetValue(layer, out var found))
             throw new ArgumentException($"There are no components for '{layer.Name}'.");
-        if (!found.shape.AsSpan().SequenceEqual([rank, layer.InFeatures]))
-            throw new ArgumentException($"The components of '{layer.Name}' are [{string.Join(", ", found.shape)}], but its adapter needs [{rank}, {layer.InFeatures}].");
+        var shape = ShapeOfA(layer, rank);
+        if (found.shape[0] != rank || found.numel() != shape.Aggregate((product, size) => product * size))
+            throw new ArgumentException($"The components of '{layer.Name}' are [{string.Join(", ", found.shape)}], but its adapter needs [{string.Join(", ", shape)}].");
         using var scope = NewDisposeScope();
-        var device = layer.Weight.Value.device;
-        var a = found.detach().to(float32, device, copy: true);
-        return new LowRankStart(a.MoveToOuterDisposeScope(), zeros(layer.OutFeatures, rank, float32, device).MoveToOuterDisposeScope());
+        var a = found.detach().to(float32, layer.Weight.Value.device, copy: true).reshape(shape).contiguous();
+        return new LowRankStart(a.MoveToOuterDisposeScope(), ZeroB(layer, rank).MoveToOuterDisposeScope());
     }
 }

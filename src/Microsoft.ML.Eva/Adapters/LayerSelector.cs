@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.ML.Eva.Backbones.Layers;
 
 namespace Microsoft.ML.Eva.Adapters;
 
@@ -7,25 +6,25 @@ namespace Microsoft.ML.Eva.Adapters;
 /// Finds layers by their full name or by the last parts of it: <c>query</c> and <c>self.query</c> find
 /// <c>encoder.layer.0.attention.self.query</c>. A <c>*</c> stands for any characters.
 /// </summary>
-internal sealed class LayerSelector(IReadOnlyList<AdaptableLayer> layers)
+internal sealed class LayerSelector(IReadOnlyList<string> layerNames)
 {
     private const int NamesInMessages = 5;
 
-    /// <summary>The layers that at least one of <paramref name="names"/> finds, in the network's order; all of them for null.</summary>
+    /// <summary>The layers that at least one of <paramref name="names"/> finds; all of them for null.</summary>
     /// <exception cref="ArgumentException">A name finds no layer; the message lists the nearest names there are.</exception>
-    public IReadOnlyList<AdaptableLayer> Select(IReadOnlyList<string>? names, string option)
+    public HashSet<string> Select(IReadOnlyList<string>? names, string option) =>
+        [.. names is null ? layerNames : names.SelectMany(name => Find(name, option))];
+
+    /// <summary>The value that a pattern of names gives each layer it finds.</summary>
+    /// <exception cref="ArgumentException">A name finds no layer, or two names give one layer different values.</exception>
+    public IReadOnlyDictionary<string, T> Resolve<T>(IReadOnlyDictionary<string, T>? pattern, string option) where T : IEquatable<T>
     {
-        if (names is null)
-            return layers;
-        var found = new HashSet<AdaptableLayer>();
-        foreach (var name in names)
-        {
-            var matches = layers.Where(layer => Matches(name, layer.Name)).ToList();
-            if (matches.Count == 0)
-                throw new ArgumentException(Describe(name, option), option);
-            found.UnionWith(matches);
-        }
-        return [.. layers.Where(found.Contains)];
+        var resolved = new Dictionary<string, (string Name, T Value)>();
+        foreach (var (name, value) in pattern ?? new Dictionary<string, T>())
+            foreach (var layer in Find(name, option))
+                if (!resolved.TryAdd(layer, (name, value)) && !resolved[layer].Value.Equals(value))
+                    throw new ArgumentException($"{option}: '{resolved[layer].Name}' gives '{layer}' {resolved[layer].Value}, '{name}' gives it {value}. Each layer may have one value.", option);
+        return resolved.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
     }
 
     /// <summary>Whether <paramref name="name"/> is <paramref name="layerName"/> or its last parts.</summary>
@@ -37,11 +36,27 @@ internal sealed class LayerSelector(IReadOnlyList<AdaptableLayer> layers)
         return Regex.IsMatch(layerName, pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
     }
 
-    private string Describe(string name, string option)
+    /// <summary>Whether <paramref name="name"/> finds <paramref name="layerName"/> or a module that contains it.</summary>
+    public static bool MatchesWithin(string name, string layerName)
     {
-        if (layers.Count == 0)
+        for (var end = layerName.Length; end > 0; end = layerName.LastIndexOf('.', end - 1))
+            if (Matches(name, layerName[..end]))
+                return true;
+        return false;
+    }
+
+    private List<string> Find(string name, string option)
+    {
+        var found = layerNames.Where(layer => Matches(name, layer)).ToList();
+        return found.Count > 0 ? found : throw new ArgumentException(DescribeUnknown(name, option, layerNames), option);
+    }
+
+    /// <summary>The message for a name that finds nothing among <paramref name="known"/>.</summary>
+    public static string DescribeUnknown(string name, string option, IReadOnlyCollection<string> known)
+    {
+        if (known.Count == 0)
             return $"{option}: '{name}' names a layer, but the network has none that can be adapted.";
-        var endings = layers.Select(layer => Ending(layer.Name, parts: name.Count(c => c == '.') + 1)).Distinct(StringComparer.Ordinal);
+        var endings = known.Select(layer => Ending(layer, parts: name.Count(c => c == '.') + 1)).Distinct(StringComparer.Ordinal);
         var nearest = endings.OrderBy(ending => Distance(name, ending)).ThenBy(ending => ending, StringComparer.Ordinal).Take(NamesInMessages);
         return $"{option}: no layer is called '{name}', wholly or in its last parts. The nearest names are {string.Join(", ", nearest.Select(n => $"'{n}'"))}.";
     }

@@ -1,31 +1,20 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Eva.Adapters;
 
 /// <summary>LoRA: h = W·x + b + s·B·A·x, with A [rank, in] and B [out, rank] trained (arXiv 2106.09685).</summary>
-internal sealed class LoraAdapter : LayerAdapter
+internal sealed class LoraAdapter : LowRankAdapter
 {
-    private readonly Weight _a;
-    private readonly Weight _b;
-    private readonly float _scaling;
+    private readonly Weight? _updateBias;
 
-    /// <summary>Sits down at <paramref name="layer"/> and owns the factors of <paramref name="start"/>.</summary>
-    public LoraAdapter(AdaptableLayer layer, double scaling, LowRankStart start) : base(layer)
+    /// <summary>Sits down at <paramref name="layer"/> and owns the factors of <paramref name="start"/> and <paramref name="updateBias"/> [out].</summary>
+    public LoraAdapter(AdaptableLayer layer, double scaling, LowRankStart start, double dropout = 0, Tensor? updateBias = null) : base(layer, scaling, start, dropout)
     {
-        _a = Weight.Owned($"{layer.Name}.lora_A.weight", start.A.requires_grad_(true));
-        _b = Weight.Owned($"{layer.Name}.lora_B.weight", start.B.requires_grad_(true));
-        _scaling = (float)scaling;
-        Weights = [_a, _b];
+        _updateBias = updateBias is null ? null : Weight.Owned($"{layer.Name}.lora_B.bias", updateBias.requires_grad_(true));
+        Weights = _updateBias is null ? [A, B] : [A, B, _updateBias];
     }
-
-    /// <summary>The factor s of B·A.</summary>
-    public double Scaling => _scaling;
-
-    /// <summary>The number of rows of A.</summary>
-    public long Rank => _a.Value.shape[0];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Weight> Weights { get; }
@@ -33,12 +22,28 @@ internal sealed class LoraAdapter : LayerAdapter
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, ForwardMode mode)
     {
-        // Three kernels: the base, A, and B's product added onto the base in place.
+        // Three kernels for a linear layer: the base, A, and B's product added onto the base in place.
         using var scope = NewDisposeScope();
-        var rows = x.reshape(-1, Layer.InFeatures);
+        var rows = IsConvolution ? x : x.reshape(-1, Layer.InFeatures);
         var output = Layer.Base(rows);
-        output.addmm_(functional.linear(rows, _a.Value), _b.Value.t(), 1, _scaling);
-        return output.view([.. x.shape[..^1], Layer.OutFeatures]).MoveToOuterDisposeScope();
+        if (output.dtype == A.Value.dtype)
+        {
+            Add(output, Dropped(rows, mode));
+        }
+        else
+        {
+            var precise = output.to(A.Value.dtype);
+            Add(precise, Dropped(rows.to(A.Value.dtype), mode));
+            output = precise.to(output.dtype);
+        }
+        return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
+    }
+
+    private void Add(Tensor output, Tensor rows)
+    {
+        AddUpdate(output, rows);
+        if (_updateBias is not null)
+            output.add_(IsConvolution ? _updateBias.Value.view(1, -1, 1, 1) : _updateBias.Value, (float)Scaling);
     }
 
     /// <inheritdoc/>
@@ -46,12 +51,13 @@ internal sealed class LoraAdapter : LayerAdapter
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var weight = Layer.Weight.Value;
-        var update = _b.Value.mm(_a.Value).mul_(_scaling);
-        if (Layer is AdaptableLinear { IsTransposed: true })
-            update = update.t();
-        // Half precisions are added in float32 and rounded once.
-        var merged = (weight.to(update.dtype) + update).to(weight.dtype).contiguous();
-        return (merged.MoveToOuterDisposeScope(), Layer.Bias?.Value.detach().clone().MoveToOuterDisposeScope());
+        var bias = Layer.Bias?.Value.detach().clone();
+        if (_updateBias is not null)
+        {
+            if (bias is null)
+                throw new InvalidOperationException($"'{Layer.Name}' has no bias that the update's bias could be merged into.");
+            bias = bias.to(float32).add_(_updateBias.Value, (float)Scaling).to(bias.dtype);
+        }
+        return (InLayout(UpdatedWeight()).MoveToOuterDisposeScope(), bias?.MoveToOuterDisposeScope());
     }
 }

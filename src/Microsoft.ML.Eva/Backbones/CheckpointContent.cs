@@ -59,6 +59,7 @@ internal sealed class CheckpointContent
         {
             Name = Name,
             Config = Config,
+            Prefix = Prefix,
             Files = Files,
             Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
         };

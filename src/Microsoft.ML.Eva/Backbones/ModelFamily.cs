@@ -1,7 +1,15 @@
 using Microsoft.ML.Eva.Backbones.Bert;
+using Microsoft.ML.Eva.Backbones.Deberta;
 using Microsoft.ML.Eva.Backbones.Dinov2;
+using Microsoft.ML.Eva.Backbones.Distilbert;
+using Microsoft.ML.Eva.Backbones.Electra;
+using Microsoft.ML.Eva.Backbones.Gpt2;
 using Microsoft.ML.Eva.Backbones.Heads;
+using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Backbones.Modernbert;
+using Microsoft.ML.Eva.Backbones.Mpnet;
 using Microsoft.ML.Eva.Backbones.Resnet;
+using Microsoft.ML.Eva.Backbones.Roberta;
 using Microsoft.ML.Eva.Backbones.Vit;
 
 namespace Microsoft.ML.Eva.Backbones;
@@ -23,6 +31,14 @@ internal sealed record ModelFamily(
     public static IReadOnlyDictionary<string, ModelFamily> All { get; } = new SortedDictionary<string, ModelFamily>(StringComparer.Ordinal)
     {
         ["bert"] = new("bert", (config, binder) => new BertBackbone(BertConfig.Read(config), binder), (config, binder, size) => new BertPoolerHead(binder, config, size)),
+        ["deberta-v2"] = new("deberta", (config, binder) => new DebertaBackbone(DebertaConfig.Read(config), binder), DebertaHead),
+        ["distilbert"] = new("distilbert", (config, binder) => new DistilbertBackbone(DistilbertConfig.Read(config), binder), DistilbertHead),
+        ["electra"] = new("electra", ElectraBackbone.Create, ElectraHead),
+        ["gpt2"] = new("transformer", (config, binder) => new Gpt2Backbone(Gpt2Config.Read(config), binder), (config, binder, size) => new Gpt2ClassifierHead(binder, config, size)),
+        ["modernbert"] = new("model", (config, binder) => new ModernbertBackbone(ModernbertConfig.Read(config), binder), (config, binder, size) => new ModernbertHead(binder, config, size)),
+        ["mpnet"] = new("mpnet", (config, binder) => new MpnetBackbone(MpnetConfig.Read(config), binder), RobertaHead),
+        ["roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
+        ["xlm-roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
         ["dinov2"] = Dinov2Family("dinov2", hasRegisters: false),
         ["dinov2_with_registers"] = Dinov2Family("dinov2_with_registers", hasRegisters: true),
         ["resnet"] = new("resnet", (config, binder) => new ResnetBackbone(config, binder), (_, binder, size) => new PlaceMeanHead(binder, size))
@@ -46,6 +62,26 @@ internal sealed record ModelFamily(
             ? family
             : throw config.Fault("model_type", $"is '{(type.Length <= 60 ? type : type[..60] + "…")}'; known are {string.Join(", ", All.Keys)}");
     }
+
+    private static DenseHead RobertaHead(ConfigReader config, HeadBinder binder, long size)
+    {
+        var dropout = config.Dropout("classifier_dropout", absent: config.Dropout("hidden_dropout_prob", absent: 0.1));
+        return new(binder, size, new DenseHeadShape("classifier.dense", "classifier.out_proj", x => x.tanh(), dropout, dropout));
+    }
+
+    private static DenseHead ElectraHead(ConfigReader config, HeadBinder binder, long size)
+    {
+        var dropout = config.Dropout("classifier_dropout", absent: config.Dropout("hidden_dropout_prob", absent: 0.1));
+        return new(binder, size, new DenseHeadShape("classifier.dense", "classifier.out_proj", Activations.Gelu, dropout, dropout));
+    }
+
+    private static DenseHead DistilbertHead(ConfigReader config, HeadBinder binder, long size) => new(binder, size, new DenseHeadShape(
+        "pre_classifier", "classifier", x => x.relu(), InputDropout: 0, Dropout: config.Dropout("seq_classif_dropout", absent: 0.2)));
+
+    private static DenseHead DebertaHead(ConfigReader config, HeadBinder binder, long size) => new(binder, size, new DenseHeadShape(
+        "pooler.dense", "classifier", Activations.Parse(config, "pooler_hidden_act", "gelu"),
+        InputDropout: config.Dropout("pooler_dropout", absent: 0),
+        Dropout: config.Dropout("cls_dropout", absent: config.Dropout("hidden_dropout_prob", absent: 0.1))));
 
     private static ModelFamily Dinov2Family(string prefix, bool hasRegisters) => new(
         prefix, (config, binder) => new Dinov2Backbone(config, hasRegisters, binder),

@@ -17,12 +17,12 @@ internal static class NetworkFactory
     /// <param name="content">The checkpoint.</param>
     /// <param name="head">How vectors per token become one per row.</param>
     /// <param name="outputs">Classes, or 1 for a number.</param>
-    /// <param name="initialization">What new head weights are drawn from.</param>
+    /// <param name="initialization">What new head weights are drawn from; null: all must be in the checkpoint, as in a saved model.</param>
     /// <param name="takeOverHead">Whether the head of a fine-tuned checkpoint is kept where its shape agrees; its weights then are not <see cref="Weight.IsOwned"/>.</param>
     /// <param name="dropout">The rate of all dropout in place of those in config.json; null: those.</param>
     /// <exception cref="InvalidDataException">The checkpoint does not fit together or is of an unknown family.</exception>
     public static Network Create(
-        CheckpointContent content, HeadKind head, int outputs, Generator initialization, bool takeOverHead = false, double? dropout = null)
+        CheckpointContent content, HeadKind head, int outputs, Generator? initialization, bool takeOverHead = false, double? dropout = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         var config = new ConfigReader(content.Config, content.Name, dropout);

@@ -17,6 +17,12 @@ internal sealed class Batch : IDisposable
     /// <summary>Class indices [batch] int64, numbers [batch] float32, or null when there is nothing to learn.</summary>
     public Tensor? Labels { get; init; }
 
+    /// <summary>How much each row counts in the loss [batch] float32; null where all count the same.</summary>
+    public Tensor? RowWeights { get; init; }
+
+    /// <summary>Which rows of their source these are, in the batch's order; null where nobody asks.</summary>
+    public IReadOnlyList<int>? Rows { get; init; }
+
     /// <summary>Number of rows.</summary>
     public int RowCount => (int)Inputs.shape[0];
 
@@ -27,5 +33,6 @@ internal sealed class Batch : IDisposable
         Mask?.Dispose();
         TokenTypes?.Dispose();
         Labels?.Dispose();
+        RowWeights?.Dispose();
     }
 }

@@ -34,14 +34,14 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     public EvaResult Run(Backbone backbone, AdapterPlan plan, Func<IEnumerable<Batch>> batches, CancellationToken cancellation = default)
     {
         using var gradient = no_grad();
-        using var scope = NewDisposeScope();
         using var source = new BatchLoop(batches);
         var first = source.Next();
         using var warmUp = Begin(backbone, plan, first);
         for (var batch = first; ; batch = source.Next())
         {
             using (batch)
-            using (var selection = new TokenSelection(Mask(batch)?.DetachFromDisposeScope()))
+            using (var mask = Mask(batch))
+            using (var selection = new TokenSelection(mask))
                 warmUp.Pass(backbone, batch, selection);
             Progress?.Invoke(warmUp.Passes[^1]);
             if (warmUp.HasConverged || warmUp.Passes.Count >= options.MaxBatches || cancellation.IsCancellationRequested)
@@ -55,8 +55,8 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     {
         try
         {
-            if (plan.Layers.Count == 0)
-                throw new ArgumentException("The plan names no layer to analyse.", nameof(plan));
+            if (plan.Layers.Count == 0 || plan.Layers.DistinctBy(planned => planned.Layer.Name).Count() < plan.Layers.Count)
+                throw new ArgumentException("The plan must name at least one layer, and each only once.", nameof(plan));
             return new WarmUp(plan, options, SharedInputs.Find(backbone, plan, first, Mask, options.SharesEqualInputs), CreateDecomposition);
         }
         catch
@@ -69,7 +69,8 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     private RunningDecomposition CreateDecomposition(int componentCount) => options.Solver switch
     {
         EvaSolver.IncrementalLowRank => new IncrementalPca(componentCount, options.Centered, new RandomizedSvd(PeftSeed)),
-        _ => new IncrementalPca(componentCount, options.Centered),
+        EvaSolver.Incremental => new IncrementalPca(componentCount, options.Centered),
+        _ => new ExactPca(componentCount, options.Centered, seed),
     };
 
     private void RequireAnswer(WarmUp warmUp, AdapterPlan plan, CancellationToken cancellation)

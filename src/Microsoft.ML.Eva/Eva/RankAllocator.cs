@@ -5,19 +5,19 @@ internal static class RankAllocator
 {
     /// <summary>
     /// The number of components that each layer keeps when the <paramref name="budget"/> most valuable ones of all layers are
-    /// kept. Every layer first gets <paramref name="minimumRank"/> of its components. Of equal values the earlier layer's,
-    /// then the earlier component's, comes first.
+    /// kept. Of equal values the earlier layer's, then the earlier component's, comes first.
     /// </summary>
     /// <param name="values">Per layer the values of its components, leading component first.</param>
     /// <param name="budget">The ranks to give away; less is given when there are fewer components.</param>
-    /// <param name="minimumRank">What every layer keeps at least, if it has as many components.</param>
-    public static int[] Allocate(IReadOnlyList<IReadOnlyList<double>> values, int budget, int minimumRank = 0)
+    /// <param name="least">What each layer keeps in any case, part of the budget; null: nothing.</param>
+    public static int[] Allocate(IReadOnlyList<IReadOnlyList<double>> values, int budget, IReadOnlyList<int>? least = null)
     {
-        var ranks = values.Select(layer => Math.Min(minimumRank, layer.Count)).ToArray();
+        var ranks = values.Select((layer, index) => least is null ? 0 : Math.Min(least[index], layer.Count)).ToArray();
         var winners = values
             .SelectMany((layer, index) => layer.Skip(ranks[index]).Select(value => (Layer: index, Value: value)))
             .OrderByDescending(component => component.Value) // stable: equal values stay in the layers' order
-            .Take(Math.Max(0, budget - ranks.Sum()));
+            .Take(Math.Max(0, budget - ranks.Sum()))
+            .ToList();
         foreach (var (layer, _) in winners)
             ranks[layer]++;
         return ranks;

@@ -70,7 +70,7 @@ internal sealed class WarmUp : IDisposable
         void Observe(int place, Tensor x)
         {
             var owner = watched[place].Members[0];
-            using var rows = (_inputs.BelongToTokens[owner] ? selection : everything).Rows(x);
+            using var rows = LayerInput.Rows(_plan.Layers[owner].Layer, x, _inputs.BelongToTokens[owner] ? selection : everything);
             if (rows is not null && AddRows(watched[place], rows) is { } update)
                 updates.Add(update);
             if (--callsLeft == 0)
@@ -88,8 +88,8 @@ internal sealed class WarmUp : IDisposable
     private static int RankLimit(PlannedLayer planned, EvaOptions options)
     {
         var wanted = options.RedistributesRanks ? Math.Round(options.Rho * planned.Rank) : planned.Rank;
-        var width = planned.Layer.InFeatures;
-        if (wanted > width && options.FailIfLayerTooNarrow)
+        var width = LayerInput.Width(planned.Layer);
+        if (wanted > width && double.IsFinite(wanted) && options.FailIfLayerTooNarrow)
             throw new ArgumentException($"'{planned.Layer.Name}' has {width} input features, fewer than the {wanted} components that rank {planned.Rank} and rho {options.Rho} ask for.", nameof(options));
         return (int)Math.Min(wanted, width);
     }
@@ -103,12 +103,14 @@ internal sealed class WarmUp : IDisposable
     private LayerUpdate? AddRows(InputGroup group, Tensor rows)
     {
         var name = _plan.Layers[group.Members[0]].Layer.Name;
+        // One NaN or infinity makes the sum one; finite float32 values cannot overflow it.
+        using (var sum = rows.sum(float64))
+            if (!double.IsFinite(sum.item<double>()))
+                throw new InvalidDataException($"'{name}' receives numbers that are not finite (NaN or infinite) in mini-batch {_passes.Count + 1} of EVA's warm-up, so it has no principal components. Check the checkpoint's weights and the inputs.");
         var before = group.Components?.RowCount ?? 0;
         if (!group.Add(rows))
             return null;
         var now = group.Components!;
-        if (!double.IsFinite(now.TotalScatter) || now.SingularValues.Any(value => !double.IsFinite(value)))
-            throw new InvalidDataException($"The input of '{name}' is not finite in mini-batch {_passes.Count + 1} of the warm-up; check the checkpoint's weights.");
         return new LayerUpdate(name, now.RowCount - before, now.ExplainedVarianceRatio(), [.. group.Similarities]);
     }
 
@@ -133,7 +135,8 @@ internal sealed class WarmUp : IDisposable
             foreach (var member in group.Members)
                 values[member] = all[..Limits[member]];
         }
-        _ranks = RankAllocator.Allocate(values, _plan.Layers.Sum(planned => planned.Rank), _options.MinimumRank);
+        int[] least = [.. _plan.Layers.Select((planned, place) => Math.Min(Limits[place], Math.Min(planned.Rank, _options.MinimumRank)))];
+        _ranks = RankAllocator.Allocate(values, _plan.Layers.Sum(planned => planned.Rank), least);
     }
 
     private int StableLayers() => Groups.Where(group => group.IsClosed || IsStable(group)).Sum(group => group.Members.Count);

@@ -23,7 +23,8 @@ internal sealed record LabeledTexts(TextRows Texts, ClassLabels Labels, int With
         while (cursor.MoveNext())
         {
             checkAlive();
-            if (readClass() is var index and < 0)
+            var index = readClass();
+            if (index < 0)
             {
                 withoutLabel++;
                 continue;

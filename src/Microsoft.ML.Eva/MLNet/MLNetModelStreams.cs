@@ -17,6 +17,9 @@ internal sealed class MLNetModelStreamWriter(ModelSaveContext context) : IModelS
 internal sealed class MLNetModelStreamReader(ModelLoadContext context) : IModelStreamReader
 {
     /// <inheritdoc/>
+    public bool Has(string name) => context.TryLoadBinaryStream(name, _ => { });
+
+    /// <inheritdoc/>
     public T Read<T>(string name, Func<Stream, T> read)
     {
         T result = default!;

@@ -18,6 +18,10 @@ internal sealed class OptionsValidator
     public void Range(int value, int least, int most, string option) =>
         Require(value >= least && value <= most, option, value, most == int.MaxValue ? $"at least {least}" : string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}"));
 
+    /// <summary>Notes a fault if <paramref name="names"/> is an empty list or has an empty name.</summary>
+    public void Names(IReadOnlyList<string>? names, string option) =>
+        Require(names is null || (names.Count > 0 && names.All(name => !string.IsNullOrWhiteSpace(name))), option, "an empty list or name", "null, or at least one name");
+
     /// <summary>Notes a fault if <paramref name="value"/> is null; returns it either way.</summary>
     public T? NotNull<T>(T? value, string option) where T : class
     {

@@ -10,6 +10,9 @@ internal interface IModelStreamWriter
 /// <inheritdoc cref="IModelStreamWriter"/>
 internal interface IModelStreamReader
 {
+    /// <summary>Whether there is a stream of that name.</summary>
+    bool Has(string name);
+
     /// <summary>Reads one stream.</summary>
     /// <exception cref="InvalidDataException">There is none of that name.</exception>
     T Read<T>(string name, Func<Stream, T> read);

@@ -24,7 +24,10 @@ internal static class ModelPackage
             streams.Write($"file.{i}", stream => stream.Write(content));
         }
         // A zip entry's stream has no length, so the number of bytes goes first.
-        var weights = network.Weights.ToDictionary(w => w.Name, w => w.Value);
+        // The network's weights stand before the checkpoint's of the same name; what is left of those are running statistics.
+        var weights = network.Checkpoint.Tensors.ToDictionary();
+        foreach (var weight in network.Weights)
+            weights[weight.Name] = weight.Value;
         streams.Write("weights.safetensors", stream =>
         {
             Span<byte> length = stackalloc byte[8];
@@ -51,7 +54,8 @@ internal static class ModelPackage
         }.MoveTo(device);
         try
         {
-            return (manifest, NetworkFactory.Create(content, manifest.Head, manifest.Outputs, initialization: null, takeOverHead: true));
+            using var unused = new Generator(0, device); // the head is in the file
+            return (manifest, NetworkFactory.Create(content, manifest.Head, manifest.Outputs, unused, takeOverHead: true));
         }
         finally
         {

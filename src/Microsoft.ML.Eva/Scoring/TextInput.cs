@@ -11,6 +11,9 @@ internal sealed class TextInput(TextTokenizer tokenizer, string firstColumn, str
     /// <summary>The checkpoint's tokenizer.</summary>
     public TextTokenizer Tokenizer { get; } = tokenizer;
 
+    /// <summary>How rows of a batch are made equally long.</summary>
+    public TextPadding Padding { get; } = new(tokenizer.PadId, tokenizer.HasTokenTypes);
+
     /// <summary>The most tokens of a row, special ones included.</summary>
     public int MaxTokens { get; } = maxTokens;
 
@@ -39,8 +42,13 @@ internal sealed class TextInput(TextTokenizer tokenizer, string firstColumn, str
     }
 
     /// <inheritdoc/>
-    public override Batch ToBatch(IReadOnlyList<EncodedRow> rows, Device device) =>
-        TextBatch.Create([.. rows.Select(row => ((TextRow)row).Text)], Tokenizer.PadId, Tokenizer.HasTokenTypes, device);
+    public override Batch ToBatch(IReadOnlyList<EncodedRow> rows, Device device)
+    {
+        var texts = new TextRows(Tokenizer.VocabularySize);
+        foreach (var row in rows)
+            texts.Add(((TextRow)row).Text);
+        return new TextBatchSource(texts, Padding, device).Load([.. Enumerable.Range(0, rows.Count)]);
+    }
 
     /// <summary>A tokenized row.</summary>
     internal sealed record TextRow(EncodedText Text) : EncodedRow(Text.Ids.Length);

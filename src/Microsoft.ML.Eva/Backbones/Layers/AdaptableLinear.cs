@@ -26,4 +26,7 @@ internal sealed class AdaptableLinear(Weight weight, Weight? bias, bool isTransp
         using var weight = Weight.Value.t();
         return functional.linear(x, weight, Bias?.Value);
     }
+
+    /// <inheritdoc/>
+    public override Tensor OutputsFirst(Tensor weight) => IsTransposed ? weight.t() : weight.alias();
 }

@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace Microsoft.ML.Eva.Data.Tokenization.Normalizers;
+
+/// <summary>One of Unicode's four normalization forms.</summary>
+internal sealed class UnicodeFormNormalizer(NormalizationForm form) : TextNormalizer
+{
+    /// <inheritdoc/>
+    public override string Normalize(string text) => ToForm(text, form);
+
+    /// <summary>The text in a form; noncharacters, which the platform may refuse, stay as they are.</summary>
+    public static string ToForm(string text, NormalizationForm form)
+    {
+        try
+        {
+            return text.Normalize(form);
+        }
+        catch (ArgumentException)
+        {
+            return NormalizeAroundNoncharacters(text, form);
+        }
+    }
+
+    private static string NormalizeAroundNoncharacters(string text, NormalizationForm form)
+    {
+        var result = new StringBuilder(text.Length);
+        var start = 0;
+        for (var i = 0; i < text.Length;)
+        {
+            Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out var length);
+            if ((rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF)
+            {
+                result.Append(text[start..i].Normalize(form)).Append(text, i, length);
+                start = i + length;
+            }
+            i += length;
+        }
+        return result.Append(text[start..].Normalize(form)).ToString();
+    }
+}

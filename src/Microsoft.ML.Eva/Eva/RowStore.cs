@@ -1,0 +1,129 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Eva;
+
+/// <summary>
+/// All rows of a layer's input so far, as a scatter matrix S that can be multiplied: the rows themselves while they are few,
+/// their Gram matrix [features, features] as soon as that is the cheaper of the two. Rows are shifted by the first mini-batch's
+/// mean and scaled to about 1, so that neither a large mean nor huge or tiny activations cost digits.
+/// </summary>
+internal sealed class RowStore : IDisposable
+{
+    // Up to here the Gram matrix is summed in float64; beyond, that would cost more than the products themselves.
+    private const int WidestDoubleMatrix = 512;
+    private readonly bool _isCentered;
+    private readonly int _productWidth;
+    private readonly Tensor _shift;
+    private readonly Tensor _sum;
+    private readonly List<Tensor> _rows = [];
+    private readonly bool _keepsMatrix;
+    private Tensor? _gram;
+    private double _sumOfSquares;
+
+    /// <summary>Prepares for rows like <paramref name="first"/>, which are not added yet.</summary>
+    /// <param name="first">The first rows [n, features].</param>
+    /// <param name="isCentered">Whether scatter is meant about the mean.</param>
+    /// <param name="productWidth">Width of the matrices that <see cref="Multiply"/> will get.</param>
+    /// <param name="keepsMatrix">Whether <see cref="Matrix"/> will be asked for.</param>
+    public RowStore(Tensor first, bool isCentered, int productWidth, bool keepsMatrix)
+    {
+        using var scope = NewDisposeScope();
+        (_isCentered, _productWidth, _keepsMatrix, Features) = (isCentered, productWidth, keepsMatrix, first.shape[1]);
+        var precise = first.to(float64);
+        var shift = isCentered ? precise.mean([0L], false, float64) : zeros(Features, dtype: float64, device: first.device);
+        var spread = Math.Sqrt((precise - shift).square().mean().item<double>());
+        Scale = spread > 0 && double.IsFinite(spread) ? Math.ScaleB(1, -Math.ILogB(spread)) : 1; // a power of two: exact
+        _shift = shift.to(first.dtype).DetachFromDisposeScope();
+        _sum = zeros(Features, dtype: float64, device: first.device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Number of features.</summary>
+    public long Features { get; }
+
+    /// <summary>Number of rows.</summary>
+    public long RowCount { get; private set; }
+
+    /// <summary>By which the rows are multiplied inside.</summary>
+    public double Scale { get; }
+
+    /// <summary>The trace of the scatter matrix, in the scale of the rows as they came.</summary>
+    public double TotalScatter => Math.Max(0, _sumOfSquares - (_isCentered ? _sum.square().sum().item<double>() / RowCount : 0)) / Scale / Scale;
+
+    /// <summary>The type to compute in.</summary>
+    public ScalarType Type => _gram?.dtype ?? _rows[0].dtype;
+
+    /// <summary>The device of the rows.</summary>
+    public Device Device => _sum.device;
+
+    /// <summary>Takes in [n, features] rows.</summary>
+    public void Add(Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        var scaled = (rows - _shift).mul_(Scale);
+        _sum.add_(scaled.sum([0L], false, float64));
+        _sumOfSquares += scaled.square().sum(float64).item<double>();
+        RowCount += rows.shape[0];
+        if (_gram is null && !_keepsMatrix && RowCount <= MostRows(rows.shape[0]))
+        {
+            _rows.Add(scaled.DetachFromDisposeScope());
+            return;
+        }
+        _gram ??= zeros(Features, Features, dtype: Features <= WidestDoubleMatrix ? float64 : rows.dtype, device: rows.device).DetachFromDisposeScope();
+        AddToGram(scaled);
+        foreach (var kept in _rows)
+        {
+            AddToGram(kept);
+            kept.Dispose();
+        }
+        _rows.Clear();
+    }
+
+    /// <summary>S times [features, columns]. A fresh tensor.</summary>
+    public Tensor Multiply(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var product = _gram is not null ? _gram.matmul(x) : RowsTimes(x);
+        if (_isCentered)
+        {
+            var sum = _sum.to(x.dtype).unsqueeze(1);
+            product = product - sum.matmul(sum.t().matmul(x)).div_(RowCount);
+        }
+        return product.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>S itself [features, features], float64. A fresh tensor.</summary>
+    public Tensor Matrix()
+    {
+        using var scope = NewDisposeScope();
+        var matrix = _gram is null ? _rows.Select(rows => rows.to(float64)).Select(rows => rows.t().matmul(rows)).Aggregate((a, b) => a + b) : _gram.to(float64);
+        return (_isCentered ? matrix - _sum.outer(_sum) / RowCount : matrix.alias()).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _shift.Dispose();
+        _sum.Dispose();
+        _gram?.Dispose();
+        foreach (var rows in _rows)
+            rows.Dispose();
+    }
+
+    // One update takes about six products. With rows they cost 24·N·d·q operations, with the matrix 12·d²·q and 2·n·d² to
+    // bring it up to date; the two are equal for this N. Rows may take eight times the matrix's memory.
+    private double MostRows(long added) => Math.Min(8.0 * Features, added * Features / (12.0 * _productWidth) + Features / 2.0);
+
+    private Tensor RowsTimes(Tensor x)
+    {
+        var product = _rows[0].t().matmul(_rows[0].matmul(x));
+        foreach (var rows in _rows.Skip(1))
+            product.add_(rows.t().matmul(rows.matmul(x)));
+        return product;
+    }
+
+    private void AddToGram(Tensor rows)
+    {
+        var factor = _keepsMatrix ? rows.to(float64) : rows;
+        _gram!.add_(factor.t().matmul(factor));
+    }
+}

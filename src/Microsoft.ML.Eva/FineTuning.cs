@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Microsoft.ML.Eva.Adapters;
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Eva;
+using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva;
+
+/// <summary>
+/// The composition root, the only file that sees the whole line: network and rows → EVA → adapters → training → merge → report.
+/// </summary>
+internal static class FineTuning
+{
+    /// <summary>Fine-tunes the task's network and merges what was learned into its weights.</summary>
+    public static TrainingReport Run(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
+    {
+        var network = task.Network;
+        var plan = AdapterPlan.Create(adapter, network.Backbone.AdaptableLayers);
+        var clock = Stopwatch.StartNew();
+        using var eva = Analyse(network, plan, adapter, task, training, seed, progress);
+        var secondsEva = clock.Elapsed.TotalSeconds;
+        var adapters = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, eva?.Components, initialization);
+        var groups = WeightGroup.Create(network, adapter)
+            .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
+        var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
+        progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {adapters.Count} layers have adapters.");
+        var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
+        using var method = AdapterTraining.Create(network, adapter, trainingPlan.Schedule.Steps);
+        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetric, training.BatchSize);
+        var result = new Trainer(network, groups, task.Loss, trainingPlan, method).Train(task.Train, validation, progress, training.CancellationToken);
+        var ranks = plan.Layers.ToDictionary(planned => planned.Layer.Name, planned => (int)(adapters.OfType<LowRankAdapter>().FirstOrDefault(a => a.Layer == planned.Layer)?.Rank ?? 0));
+        AdapterMerger.Merge(network);
+        return Report(task, adapter, ranks, eva, parameters, result) with { SecondsEva = secondsEva };
+    }
+
+    private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
+    {
+        if (adapter is not LowRankOptions { Initialization: EvaOptions options })
+            return null;
+        var epoch = 0;
+        var result = EvaAnalysis.Run(network.Backbone, plan, options, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), seed, training.CancellationToken);
+        progress.Info($"EVA looked at {result.Batches} mini-batches of {options.BatchSize} rows; {(result.HasConverged ? "all components are stable" : "not all components are stable yet (MaxBatches)")}; {result.RemovedLayers.Count()} of {plan.Layers.Count} layers got no rank.");
+        return result;
+    }
+
+    private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, Dictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingResult result)
+    {
+        var validated = result.Epochs.Select(e => e.Validation).OfType<EvaluationResult>().ToList();
+        return new TrainingReport
+        {
+            Checkpoint = task.Network.Checkpoint.Name,
+            Method = MethodName(adapter),
+            Rows = task.Train.RowCount,
+            TrainableParameters = parameters,
+            Ranks = ranks,
+            ExplainedVariance = eva?.Layers.ToDictionary(layer => layer.Name, layer => layer.ExplainedVarianceRatio.ToArray()) ?? [],
+            EvaBatches = eva?.Batches ?? 0,
+            EvaConverged = eva?.HasConverged ?? false,
+            Losses = result.Losses,
+            ValidationLosses = [.. validated.Select(v => v.Loss)],
+            ValidationMetrics = [.. validated.Select(v => v.Metric)],
+            BestEpoch = result.BestEpoch ?? result.Epochs.Count,
+            IsCancelled = result.IsCancelled,
+            SecondsTrain = result.Seconds,
+        };
+    }
+
+    private static string MethodName(AdapterOptions adapter)
+    {
+        var method = adapter.GetType().Name.Replace("Options", "", StringComparison.Ordinal);
+        return adapter is LowRankOptions lowRank ? $"{method}, {lowRank.Initialization.GetType().Name.Replace("Options", "", StringComparison.Ordinal)}" : method;
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Training;
+using Microsoft.ML.Eva.Training.Metrics;
+
+namespace Microsoft.ML.Eva;
+
+/// <summary>What is to be learned, from which rows, starting from which checkpoint.</summary>
+internal sealed record FineTuningTask
+{
+    /// <summary>The network with its new head. The caller owns it.</summary>
+    public required Network Network { get; init; }
+
+    /// <summary>The rows to learn from.</summary>
+    public required IBatchSource Train { get; init; }
+
+    /// <summary>The rows to find the best epoch with; null: the last epoch is kept.</summary>
+    public IBatchSource? Validation { get; init; }
+
+    /// <summary>What training makes small.</summary>
+    public required TaskLoss Loss { get; init; }
+
+    /// <summary>What is measured on the validation rows.</summary>
+    public required Func<Metric> CreateMetric { get; init; }
+}

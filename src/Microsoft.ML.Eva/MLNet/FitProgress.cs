@@ -1,0 +1,48 @@
+using System.Globalization;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Eva.MLNet;
+
+/// <summary>Tells ML.NET's log and progress channels, and the caller's own listener, where a fit stands.</summary>
+internal sealed class FitProgress : IProgress<TrainingProgress>, IDisposable
+{
+    private readonly IChannel _channel;
+    private readonly IProgressChannel _progress;
+    private readonly IProgress<TrainingProgress>? _listener;
+    private TrainingProgress? _last;
+
+    public FitProgress(IHost host, IChannel channel, IProgress<TrainingProgress>? listener)
+    {
+        (_channel, _listener) = (channel, listener);
+        _progress = host.StartProgressChannel("EvaLora");
+        _progress.SetHeader(new ProgressHeader(["loss", "rows/s"], ["steps", "epochs"]), Fill);
+    }
+
+    /// <summary>A message for ML.NET's log.</summary>
+    public void Info(string message) => _channel.Info(MessageSensitivity.None, "{0}", message);
+
+    /// <inheritdoc/>
+    public void Report(TrainingProgress value)
+    {
+        var isEpochDone = value.Phase == TrainingPhase.Validation && value.ValidationMetric is not null && value.Epoch != _last?.Epoch;
+        _last = value;
+        _listener?.Report(value);
+        if (isEpochDone)
+            Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {value.Epoch} of {value.Epochs}: {value.MetricName} {value.ValidationMetric:f4} on the validation rows."));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _progress.Dispose();
+
+    private void Fill(IProgressEntry entry)
+    {
+        if (_last is not { } last)
+            return;
+        entry.SetProgress(0, last.Step, last.Steps);
+        entry.SetProgress(1, last.Epoch, last.Epochs);
+        if (last.Loss is { } loss)
+            entry.SetMetric(0, loss);
+        if (last.RowsPerSecond is { } speed)
+            entry.SetMetric(1, speed);
+    }
+}

@@ -1,0 +1,75 @@
+namespace Microsoft.ML.Eva;
+
+/// <summary>How the weights are trained: AdamW, a warm-up of the learning rate, then its decay.</summary>
+/// <remarks>The seed is the <see cref="MLContext"/>'s: the same seed, rows and options give the same model on the CPU, to the bit.</remarks>
+public sealed class TrainingOptions
+{
+    /// <summary>Gets or sets the number of passes over the training rows.</summary>
+    /// <value>1 to 10,000. Default: 3.</value>
+    public int Epochs { get; set; } = 3;
+
+    /// <summary>Gets or sets the number of rows that go through the network together.</summary>
+    /// <value>1 to 65,536. Default: 32.</value>
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Gets or sets the number of batches whose gradients are averaged for one step: as good as a batch that many times larger, in the memory of one.</summary>
+    /// <value>1 to 65,536. Default: 1.</value>
+    public int GradientAccumulation { get; set; } = 1;
+
+    /// <summary>Gets or sets the learning rate at its peak, right after the warm-up.</summary>
+    /// <value>Greater than 0, at most 10. Default: 0.001, which suits adapters; train all weights with 0.00002 to 0.0001.</value>
+    public double LearningRate { get; set; } = 1e-3;
+
+    /// <summary>Gets or sets the fraction of all steps in which the learning rate rises from 0 to its peak.</summary>
+    /// <value>0 to 1. Default: 0.06.</value>
+    public double WarmupFraction { get; set; } = 0.06;
+
+    /// <summary>Gets or sets how the learning rate goes down after the warm-up.</summary>
+    /// <value>Default: <see cref="LearningRateDecay.Linear"/>.</value>
+    public LearningRateDecay LearningRateDecay { get; set; }
+
+    /// <summary>Gets or sets AdamW's weight decay. Only matrices decay; biases, normalisations and magnitudes do not.</summary>
+    /// <value>0 to 10. Default: 0.01.</value>
+    public double WeightDecay { get; set; } = 0.01;
+
+    /// <summary>Gets or sets the norm to which a larger gradient is scaled down.</summary>
+    /// <value>Greater than 0; infinity for no limit. Default: 1.</value>
+    public double MaxGradientNorm { get; set; } = 1;
+
+    /// <summary>Gets or sets the dropout inside the pretrained network while it is trained.</summary>
+    /// <value>0 up to, but not including, 1. Default: <see langword="null"/>, what the checkpoint says.</value>
+    public double? Dropout { get; set; }
+
+    /// <summary>Gets or sets the fraction of the training rows that is kept apart to find the best epoch. Ignored where validation data is given.</summary>
+    /// <value>0 (none) up to, but not including, 1. Default: 0.</value>
+    public double ValidationFraction { get; set; }
+
+    /// <summary>Gets or sets the number of epochs without a better validation metric after which training ends.</summary>
+    /// <value>At least 1. Default: <see langword="null"/>, never. The best epoch's weights are kept either way.</value>
+    public int? Patience { get; set; }
+
+    /// <summary>Gets or sets what is told about progress, from the thread that trains.</summary>
+    /// <value>Default: <see langword="null"/>, nobody; messages go to the <see cref="MLContext"/>'s log either way.</value>
+    public IProgress<TrainingProgress>? Progress { get; set; }
+
+    /// <summary>Gets or sets what stops the training within one step. The fit then returns the best model so far.</summary>
+    /// <value>Default: <see cref="CancellationToken.None"/>.</value>
+    public CancellationToken CancellationToken { get; set; }
+
+    internal void Validate(OptionsValidator validator)
+    {
+        validator.Range(Epochs, 1, 10_000, nameof(Epochs));
+        validator.Range(BatchSize, 1, 65_536, nameof(BatchSize));
+        validator.Range(GradientAccumulation, 1, 65_536, nameof(GradientAccumulation));
+        validator.Require(LearningRate is > 0 and <= 10, nameof(LearningRate), LearningRate, "greater than 0 and at most 10");
+        validator.Require(WarmupFraction is >= 0 and <= 1, nameof(WarmupFraction), WarmupFraction, "from 0 to 1");
+        validator.Require(Enum.IsDefined(LearningRateDecay), nameof(LearningRateDecay), LearningRateDecay, $"one of {string.Join(", ", Enum.GetNames<LearningRateDecay>())}");
+        validator.Require(WeightDecay is >= 0 and <= 10, nameof(WeightDecay), WeightDecay, "from 0 to 10");
+        validator.Require(MaxGradientNorm > 0, nameof(MaxGradientNorm), MaxGradientNorm, "greater than 0");
+        validator.Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "null, or from 0 to less than 1");
+        validator.Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), ValidationFraction, "from 0 to less than 1");
+        validator.Require(Patience is null or >= 1, nameof(Patience), Patience, "null, or at least 1");
+    }
+
+    internal TrainingOptions Clone() => (TrainingOptions)MemberwiseClone();
+}

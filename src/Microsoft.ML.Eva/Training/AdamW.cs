@@ -1,0 +1,66 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Training;
+
+/// <summary>
+/// Adam with decoupled weight decay (arXiv 1711.05101), operation by operation as torch computes it:
+/// w ← w − η·λ·w, then w ← w − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε), with m and v the running means of g and g².
+/// </summary>
+internal sealed class AdamW : IDisposable
+{
+    private readonly FlatParameters _parameters;
+    private readonly AdamWConstants _constants;
+
+    /// <summary>Starts with moments of zero.</summary>
+    public AdamW(FlatParameters parameters, AdamWConstants constants)
+    {
+        (_parameters, _constants) = (parameters, constants);
+        FirstMoment = zeros_like(parameters.Values).DetachFromDisposeScope();
+        SecondMoment = zeros_like(parameters.Values).DetachFromDisposeScope();
+    }
+
+    /// <summary>The running mean of the gradients [entries].</summary>
+    public Tensor FirstMoment { get; }
+
+    /// <summary>The running mean of the squared gradients [entries].</summary>
+    public Tensor SecondMoment { get; }
+
+    /// <summary>Steps made so far.</summary>
+    public int StepCount { get; set; }
+
+    /// <summary>Moves the weights along the gradients.</summary>
+    public void Step(double learningRate)
+    {
+        StepCount++;
+        using var _ = no_grad();
+        for (var i = 0; i < _parameters.Groups.Count; i++)
+            Update(i, learningRate * _parameters.Groups[i].LearningRateFactor);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        FirstMoment.Dispose();
+        SecondMoment.Dispose();
+    }
+
+    private void Update(int group, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        var start = _parameters.GroupStarts[group];
+        var length = _parameters.GroupStarts[group + 1] - start;
+        var weights = _parameters.Values.narrow(0, start, length);
+        var gradients = _parameters.Gradients.narrow(0, start, length);
+        var first = FirstMoment.narrow(0, start, length);
+        var second = SecondMoment.narrow(0, start, length);
+        var (beta1, beta2, epsilon) = _constants;
+
+        var decay = _parameters.Groups[group].WeightDecay;
+        if (decay != 0)
+            weights.mul_(1 - learningRate * decay);
+        first.lerp_(gradients, 1 - beta1);
+        second.mul_(beta2).addcmul_(gradients, gradients, 1 - beta2);
+        var denominator = second.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, StepCount))).add_(epsilon);
+        weights.addcdiv_(first, denominator, -learningRate / (1 - Math.Pow(beta1, StepCount)));
+    }
+}

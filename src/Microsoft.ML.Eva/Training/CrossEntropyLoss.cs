@@ -1,0 +1,35 @@
+using Microsoft.ML.Eva.Data;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Training;
+
+/// <summary>
+/// −log p of the true class. With class weights every row counts as its class does; with label smoothing ε the target is
+/// 1 − ε on the true class plus ε/classes on every one (as torch combines the two).
+/// </summary>
+internal sealed class CrossEntropyLoss(Tensor? classWeights = null, double labelSmoothing = 0) : TaskLoss
+{
+    /// <inheritdoc/>
+    public override Tensor Compute(Tensor outputs, Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        var labels = batch.Labels!.unsqueeze(1); // [batch, 1]
+        var losses = -outputs.log_softmax(1); // [batch, classes]
+        var weighted = classWeights is null ? losses : losses * classWeights;
+        var rowLosses = weighted.gather(1, labels).squeeze(1);
+        if (labelSmoothing > 0)
+            rowLosses = rowLosses * (1 - labelSmoothing) + weighted.mean([1]) * labelSmoothing;
+        return Average(rowLosses, batch).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Average(Tensor rowLosses, Batch batch)
+    {
+        if (classWeights is null)
+            return Mean(rowLosses, batch.RowWeights);
+        var classOfRow = classWeights.index_select(0, batch.Labels!);
+        var (total, count) = batch.RowWeights is null
+            ? (rowLosses.sum(), classOfRow.sum())
+            : ((rowLosses * batch.RowWeights).sum(), (classOfRow * batch.RowWeights).sum());
+        return total / count.clamp_min(1e-12);
+    }
+}

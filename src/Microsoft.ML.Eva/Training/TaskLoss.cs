@@ -1,0 +1,21 @@
+using Microsoft.ML.Eva.Data;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Training;
+
+/// <summary>What training makes small.</summary>
+internal abstract class TaskLoss
+{
+    /// <summary>The mean over the batch's rows, a scalar with gradient. A fresh tensor.</summary>
+    public abstract Tensor Compute(Tensor outputs, Batch batch);
+
+    /// <summary>Σ wᵢ·lᵢ / Σ wᵢ: the mean over rows that count differently, or the plain mean where the batch has no weights.</summary>
+    protected static Tensor Mean(Tensor rowLosses, Tensor? rowWeights)
+    {
+        if (rowWeights is null)
+            return rowLosses.mean();
+        using var scope = NewDisposeScope();
+        // a batch whose rows all weigh nothing has loss 0, not 0/0
+        return ((rowLosses * rowWeights).sum() / rowWeights.sum().clamp_min(1e-12)).MoveToOuterDisposeScope();
+    }
+}

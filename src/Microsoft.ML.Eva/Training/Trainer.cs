@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Microsoft.ML.Eva.Adapters;
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Data;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Training;
+
+/// <summary>Trains the groups' weights of a network on batches, whatever is in them.</summary>
+/// <param name="network">The network. Its frozen weights stay as they are.</param>
+/// <param name="groups">The weights to train.</param>
+/// <param name="loss">What to make small.</param>
+/// <param name="plan">How.</param>
+/// <param name="adapterTraining">The adaptation method's own part in training, if it has one.</param>
+internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> groups, TaskLoss loss, TrainingPlan plan, IAdapterTraining? adapterTraining = null)
+{
+    /// <summary>
+    /// Trains until the plan, the patience or <paramref name="cancellation"/> ends it. The network is left with the best epoch's
+    /// weights if there is a <paramref name="validation"/>, else with the last ones.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is nothing to train, or training diverged.</exception>
+    public TrainingResult Train(IBatchSource rows, Evaluator? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var run = new TrainingRun(groups, plan, adapterTraining);
+        var report = new ProgressReport(progress, plan, rows.RowCount);
+        var clock = Stopwatch.StartNew();
+        var isCancelled = false;
+        try
+        {
+            while (run.Epochs.Count < plan.Epochs && !IsOutOfPatience(run))
+            {
+                TrainEpoch(run, rows, report, cancellation);
+                CompleteEpoch(run, validation, report, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            isCancelled = true;
+            run.Log.Read();
+        }
+        run.ReturnToBest();
+        return new TrainingResult(run.Log.Losses, run.Log.GradientNorms, run.Epochs, run.Best?.Epoch, clock.Elapsed.TotalSeconds, isCancelled);
+    }
+
+    private void TrainEpoch(TrainingRun run, IBatchSource rows, ProgressReport report, CancellationToken cancellation)
+    {
+        var skip = run.StepInEpoch * plan.GradientAccumulation;
+        foreach (var parts in rows.TrainingBatches(plan.BatchSize, plan.Seed, run.Epochs.Count, skip).Chunk(plan.GradientAccumulation))
+        {
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Step(run, parts);
+            }
+            finally
+            {
+                foreach (var part in parts)
+                    part.Dispose();
+            }
+            report.AfterStep(run);
+        }
+        run.Log.Read();
+    }
+
+    private void Step(TrainingRun run, Batch[] parts)
+    {
+        using var scope = NewDisposeScope();
+        var mode = ForwardMode.Training(run.Dropout);
+        var mean = zeros([], device: run.Parameters.Values.device);
+        foreach (var part in parts)
+        {
+            using var partScope = NewDisposeScope();
+            var value = loss.Compute(network.Forward(part, mode), part);
+            if (run.AdapterTraining?.Penalty() is { } penalty)
+                value = value + penalty;
+            var share = value / parts.Length;
+            share.backward();
+            mean.add_(share.detach());
+        }
+        var norm = run.Parameters.ClipGradients(plan.MaxGradientNorm);
+        var step = run.Optimizer.StepCount;
+        run.Optimizer.Step(plan.LearningRate * plan.Schedule.Factor(step));
+        run.AdapterTraining?.AfterStep(step);
+        run.Parameters.ZeroGradients();
+        run.StepInEpoch++;
+        run.Log.Record(mean, norm);
+    }
+
+    private void CompleteEpoch(TrainingRun run, Evaluator? validation, ProgressReport report, CancellationToken cancellation)
+    {
+        var meanLoss = run.Log.Losses.TakeLast(run.StepInEpoch).Select(value => (double)value).DefaultIfEmpty(double.NaN).Average();
+        report.BeforeValidation(run, validation is not null);
+        var result = validation?.Evaluate(network, cancellation);
+        var isBest = result is not null && validation!.IsBetter(result, run.Best?.Validation);
+        run.CompleteEpoch(new EpochResult(run.Epochs.Count + 1, meanLoss, result), isBest);
+        report.AfterEpoch(run);
+    }
+
+    private bool IsOutOfPatience(TrainingRun run) =>
+        plan.Patience is { } patience && run.Epochs.Count > 0 && run.Epochs[^1].Validation is not null
+        && run.Epochs.Count - (run.Best?.Epoch ?? 0) >= patience;
+}
