@@ -50,11 +50,6 @@ internal static class NetworkFactory
         }
     }
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-=======
-=======
->>>>>>> eva
     /// <summary>The most tokens a row may have in networks made from this checkpoint; without limit, <see cref="int.MaxValue"/>.</summary>
     /// <exception cref="InvalidDataException">config.json is broken or of an unknown family.</exception>
     public static int MaxTokens(CheckpointContent content)
@@ -63,7 +58,6 @@ internal static class NetworkFactory
         return ModelFamily.Of(config).Backbone(config, new WeightBinder(content.Tensors)).MaxTokens ?? int.MaxValue;
     }
 
-<<<<<<< HEAD
     /// <summary>A network whose outputs are next-token scores [batch, tokens, vocabulary], by GPT-2's own table of words.</summary>
     /// <exception cref="InvalidDataException">The checkpoint does not fit together or is no language model.</exception>
     public static Network CreateLanguageModel(CheckpointContent content, double? dropout = null)
@@ -88,14 +82,10 @@ internal static class NetworkFactory
             throw config.Fault("vocab_size", $"is {size}, but the tokenizer's ids go up to {tokenizer.VocabularySize - 1}: {tokenizer.VocabularySize} ids. Tokenizer and weights are of different models");
     }
 
->>>>>>> backbones
     private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) =>
         family.SpecialHead(kind, config, binder, hiddenSize) ?? CommonHead(kind, family, config, binder, hiddenSize);
 
     private static Head CommonHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
-=======
-    private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
->>>>>>> eva
     {
         HeadKind.Mean => new MeanHead(binder, hiddenSize, HiddenDropout(config)),
         HeadKind.Cls => new ClsHead(binder, hiddenSize, HiddenDropout(config)),
