@@ -59,8 +59,8 @@ internal sealed class CheckpointContent
         {
             Name = Name,
             Config = Config,
-            Files = Files,
             Prefix = Prefix,
+            Files = Files,
             Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
         };
         Release();

@@ -18,5 +18,8 @@ internal sealed class ActivationTap(AdaptableLayer layer, Action<Tensor> observe
     }
 
     /// <inheritdoc/>
+    public override Tensor ForwardTable(Tensor table, ForwardMode mode) => Layer.Base(table);
+
+    /// <inheritdoc/>
     public override (Tensor Weight, Tensor? Bias) Merge() => (Layer.Weight.Value.detach().clone(), Layer.Bias?.Value.detach().clone());
 }

@@ -15,7 +15,7 @@ internal sealed class BertBackbone : Backbone
     private readonly Embedding _positions;
     private readonly Embedding _types;
     private readonly LayerNorm _norm;
-    private readonly EncoderLayer[] _layers;
+    private readonly BertEncoder _encoder;
 
     /// <summary>Binds the weights; faults show when the binder is asked for them.</summary>
     public BertBackbone(BertConfig config, WeightBinder binder)
@@ -28,9 +28,7 @@ internal sealed class BertBackbone : Backbone
         _positions = embeddings.Embedding("position_embeddings", config.MaxTokens, config.HiddenSize);
         _types = embeddings.Embedding("token_type_embeddings", config.TypeCount, config.HiddenSize);
         _norm = embeddings.LayerNorm("LayerNorm", config.HiddenSize, config.NormEpsilon);
-        var shape = new EncoderLayerShape(
-            config.HiddenSize, config.InnerSize, config.HeadCount, config.Activation, config.NormEpsilon, config.HiddenDropout, config.AttentionDropout);
-        _layers = [.. Enumerable.Range(0, config.LayerCount).Select(i => new EncoderLayer(binder.Scope($"encoder.layer.{i}"), shape))];
+        _encoder = new BertEncoder(config, binder);
         Weights = [.. binder.Bound];
         AdaptableLayers = [.. binder.AdaptableLayers];
     }
@@ -52,16 +50,7 @@ internal sealed class BertBackbone : Backbone
     {
         CheckTokens(batch);
         using var scope = NewDisposeScope();
-        var mask = AttentionMask.OfPadding(batch);
-        var hidden = Embed(batch, mode); // [batch, tokens, hidden]
-        mode.OnHiddenState?.Invoke(hidden);
-        foreach (var layer in _layers)
-        {
-            using var input = hidden;
-            hidden = layer.Forward(input, mask, mode);
-            mode.OnHiddenState?.Invoke(hidden);
-        }
-        return hidden.MoveToOuterDisposeScope();
+        return _encoder.Forward(Embed(batch, mode), AttentionMask.OfPadding(batch), mode).MoveToOuterDisposeScope();
     }
 
     private Tensor Embed(Batch batch, ForwardMode mode)

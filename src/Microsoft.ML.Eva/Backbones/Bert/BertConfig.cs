@@ -7,6 +7,11 @@ internal sealed record BertConfig(
     int VocabularySize, int TypeCount, int MaxTokens, int HiddenSize, int LayerCount, int HeadCount, int InnerSize,
     Activation Activation, double NormEpsilon, double HiddenDropout, double AttentionDropout)
 {
+    /// <summary>What follows attention in each layer.</summary>
+    public PostNormShape BlockShape => new(
+        "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm",
+        HiddenSize, InnerSize, Activation, NormEpsilon, HiddenDropout, HiddenDropout);
+
     /// <summary>Reads and checks.</summary>
     public static BertConfig Read(ConfigReader config)
     {

@@ -29,6 +29,12 @@ internal abstract class AdaptableLayer(Weight weight, Weight? bias)
     /// <summary>The layer's output, through its adapter if it has one. A fresh tensor.</summary>
     public Tensor Forward(Tensor x, ForwardMode mode) => Adapter is null ? Base(x) : Adapter.Forward(x, mode);
 
+    /// <summary>
+    /// The layer's output for a table of parameters that takes the same way as the activations, as DeBERTa's distances do: through
+    /// the adapter, but nothing to learn the data's directions from. A fresh tensor.
+    /// </summary>
+    public Tensor ForwardTable(Tensor table, ForwardMode mode) => Adapter is null ? Base(table) : Adapter.ForwardTable(table, mode);
+
     /// <summary>The layer's output without adapter. A fresh tensor.</summary>
     public abstract Tensor Base(Tensor x);
 

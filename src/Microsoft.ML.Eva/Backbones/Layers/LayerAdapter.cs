@@ -14,6 +14,9 @@ internal abstract class LayerAdapter(AdaptableLayer layer) : IDisposable
     /// <summary>The adapted layer's output for <paramref name="x"/>. A fresh tensor.</summary>
     public abstract Tensor Forward(Tensor x, ForwardMode mode);
 
+    /// <summary>The same for what is no activation, see <see cref="AdaptableLayer.ForwardTable"/>. Only observers tell the two apart.</summary>
+    public virtual Tensor ForwardTable(Tensor table, ForwardMode mode) => Forward(table, mode);
+
     /// <summary>The weight, in the checkpoint's layout, and bias with which the layer alone gives the adapted output. Fresh tensors without gradient.</summary>
     public abstract (Tensor Weight, Tensor? Bias) Merge();
 

@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones.Deberta;
+
+/// <summary>
+/// DeBERTa's distances between tokens: exact up to half the number of buckets, then logarithmic up to the largest distance;
+/// what lies beyond the table is clamped to its ends.
+/// </summary>
+internal static class RelativeDistances
+{
+    /// <summary>The row of the table of distances for every pair [tokens (query), tokens (key)] int64, for content to position. A fresh tensor.</summary>
+    public static Tensor Rows(long tokens, RelativePositions settings, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var distances = Distances(tokens, settings, device);
+        return (distances + settings.Span).clamp(0, 2 * settings.Span - 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The row for every pair [tokens (key), tokens (query)], for position to content. A fresh tensor.</summary>
+    public static Tensor MirroredRows(long tokens, RelativePositions settings, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var distances = Distances(tokens, settings, device);
+        return (settings.Span - distances).clamp(0, 2 * settings.Span - 1).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Distances(long tokens, RelativePositions settings, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var places = arange(tokens, ScalarType.Int64, device);
+        var distance = places.unsqueeze(1) - places.unsqueeze(0); // query − key
+        if (settings.BucketCount == 0)
+            return distance.MoveToOuterDisposeScope();
+        var middle = settings.BucketCount / 2;
+        var magnitude = distance.abs();
+        // In float32 and in the reference's order, so that distances on a border fall to the same side.
+        var logarithmic = (magnitude.clamp_min(middle).to_type(float32).div(middle).log()
+            / Math.Log((settings.MaxDistance - 1.0) / middle) * (middle - 1)).ceil().to_type(ScalarType.Int64).add(middle);
+        return where(magnitude.le(middle), distance, logarithmic * distance.sign()).MoveToOuterDisposeScope();
+    }
+}

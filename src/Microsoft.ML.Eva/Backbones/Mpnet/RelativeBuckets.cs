@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Backbones.Mpnet;
+
+/// <summary>
+/// T5's buckets for distances between tokens: near ones have a bucket each, farther ones share buckets that grow with the
+/// logarithm; half of the buckets are for each direction.
+/// </summary>
+internal static class RelativeBuckets
+{
+    /// <summary>How many there are. The same in every MPNet.</summary>
+    public const int Count = 32;
+
+    private const int MaxDistance = 128;
+
+    /// <summary>The bucket of every pair [tokens (query), tokens (key)] int64. A fresh tensor.</summary>
+    public static Tensor For(long tokens, Device device)
+    {
+        using var scope = NewDisposeScope();
+        const int half = Count / 2;
+        const int exact = half / 2;
+        var places = arange(tokens, ScalarType.Int64, device);
+        var ahead = places.unsqueeze(0) - places.unsqueeze(1); // key − query
+        var distance = ahead.abs();
+        // In float32 and in the reference's order, so that distances on a border fall to the same side.
+        var logarithmic = (distance.to_type(float32).div(exact).log() / Math.Log((double)MaxDistance / exact) * (half - exact))
+            .to_type(ScalarType.Int64).add(exact).clamp_max(half - 1);
+        var bucket = where(distance.lt(exact), distance, logarithmic);
+        return (bucket + ahead.gt(0).to_type(ScalarType.Int64) * half).MoveToOuterDisposeScope();
+    }
+}
