@@ -11,7 +11,9 @@ internal static class AdapterFactory
     public static Func<PlannedLayer, LayerAdapter> Create(
         AdapterPlan plan, AdapterOptions options, IReadOnlyDictionary<AdaptableLayer, Tensor>? components, Generator generator)
     {
-        if (options is not LowRankOptions)
+        if (options is LowRankOptions)
+            RefuseGroups(plan);
+        else
             RefuseConvolutions(plan, options);
         switch (options)
         {
@@ -39,6 +41,13 @@ internal static class AdapterFactory
     {
         if (plan.Layers.FirstOrDefault(planned => planned.Layer.Weight.Value.dim() != 2) is { } convolution)
             throw new ArgumentException($"{options.GetType().Name} adapts linear layers, but '{convolution.Layer.Name}' is a convolution [{string.Join(", ", convolution.Layer.Weight.Value.shape)}]. LoraOptions and DoraOptions adapt convolutions too.", nameof(options));
+    }
+
+    // One product B·A cannot be zero where a grouped kernel has no entries.
+    private static void RefuseGroups(AdapterPlan plan)
+    {
+        if (plan.Layers.Select(planned => planned.Layer).OfType<AdaptableConv2d>().FirstOrDefault(layer => layer.Steps.Groups > 1) is { } grouped)
+            throw new ArgumentException($"'{grouped.Name}' is a convolution in {grouped.Steps.Groups} groups, which low-rank adapters cannot follow. Name it in {nameof(AdapterOptions.ExcludedLayers)}.", "options");
     }
 
     private static LowRankAdapter LowRank(PlannedLayer planned, LowRankOptions options, LowRankInitializer initializer, Generator generator)

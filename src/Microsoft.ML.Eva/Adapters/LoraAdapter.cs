@@ -43,7 +43,7 @@ internal sealed class LoraAdapter : LowRankAdapter
     {
         AddUpdate(output, rows);
         if (_updateBias is not null)
-            output.add_(IsConvolution ? _updateBias.Value.view(1, -1, 1, 1) : _updateBias.Value, Scaling);
+            output.add_(IsConvolution ? _updateBias.Value.view(1, -1, 1, 1) : _updateBias.Value, (float)Scaling);
     }
 
     /// <inheritdoc/>
@@ -56,7 +56,7 @@ internal sealed class LoraAdapter : LowRankAdapter
         {
             if (bias is null)
                 throw new InvalidOperationException($"'{Layer.Name}' has no bias that the update's bias could be merged into.");
-            bias = bias.to(float32).add_(_updateBias.Value, Scaling).to(bias.dtype);
+            bias = bias.to(float32).add_(_updateBias.Value, (float)Scaling).to(bias.dtype);
         }
         return (InLayout(UpdatedWeight()).MoveToOuterDisposeScope(), bias?.MoveToOuterDisposeScope());
     }

@@ -10,16 +10,15 @@ internal abstract class LowRankAdapter : LayerAdapter
 {
     private readonly float _scaling;
     private readonly double _dropout;
-    private readonly LowRankStart? _taken;
 
     /// <summary>Sits down at <paramref name="layer"/> and owns the factors of <paramref name="start"/>.</summary>
     protected LowRankAdapter(AdaptableLayer layer, double scaling, LowRankStart start, double dropout) : base(layer)
     {
-        if (start.IsTakenFromWeight)
-            _taken = new LowRankStart(start.A.clone().DetachFromDisposeScope(), start.B.clone().DetachFromDisposeScope(), IsTakenFromWeight: true);
+        TakenFromWeight = start.Taken;
         A = Weight.Owned($"{layer.Name}.lora_A.weight", start.A.requires_grad_(true));
         B = Weight.Owned($"{layer.Name}.lora_B.weight", OfRank(start.B, A.Value.dim()).requires_grad_(true));
-        (_scaling, _dropout) = ((float)scaling, dropout);
+        (Scaling, _dropout) = (scaling, dropout);
+        _scaling = (float)scaling;
     }
 
     /// <summary>[rank, in], or [rank, in, height, width].</summary>
@@ -29,13 +28,13 @@ internal abstract class LowRankAdapter : LayerAdapter
     public Weight B { get; }
 
     /// <summary>The factor s of B·A.</summary>
-    public float Scaling => _scaling;
+    public double Scaling { get; }
 
     /// <summary>The number of rows of A.</summary>
     public long Rank => A.Value.shape[0];
 
-    /// <summary>Copies of the factors as they were when s·B·A was taken out of the layer's weight; null if that is whole.</summary>
-    public LowRankStart? TakenFromWeight => _taken;
+    /// <summary>The factors of the product s·B₀·A₀ that was taken out of the layer's weight; null if that is whole.</summary>
+    public LowRankFactors? TakenFromWeight { get; }
 
     /// <summary>Whether the layer is a convolution.</summary>
     protected bool IsConvolution => A.Value.dim() == 4;
@@ -84,7 +83,6 @@ internal abstract class LowRankAdapter : LayerAdapter
     public override void Dispose()
     {
         base.Dispose();
-        _taken?.A.Dispose();
-        _taken?.B.Dispose();
+        TakenFromWeight?.Dispose();
     }
 }

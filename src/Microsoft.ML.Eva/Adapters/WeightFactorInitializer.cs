@@ -19,7 +19,9 @@ internal abstract class WeightFactorInitializer : LowRankInitializer
         var (a, b) = Factor(matrix, rank, scaling, generator);
         var residual = layer.OutputsFirst((matrix - scaling * b.mm(a)).reshape(weight.shape)).to(layer.Weight.Value.dtype).contiguous();
         layer.Weight.Replace(residual);
-        return new LowRankStart(a.reshape(ShapeOfA(layer, rank)).contiguous().MoveToOuterDisposeScope(), b.contiguous().MoveToOuterDisposeScope(), IsTakenFromWeight: true);
+        a = a.reshape(ShapeOfA(layer, rank));
+        var taken = new LowRankFactors(a.clone().DetachFromDisposeScope(), b.clone().DetachFromDisposeScope());
+        return new LowRankStart(a.clone().MoveToOuterDisposeScope(), b.clone().MoveToOuterDisposeScope(), taken);
     }
 
     /// <summary>A [rank, in] and B [out, rank] whose product times <paramref name="scaling"/> is a part of <paramref name="matrix"/> [out, in].</summary>

@@ -24,6 +24,9 @@ internal sealed class AdaptableConv2d(Weight weight, Weight? bias, ConvolutionSt
     /// <inheritdoc/>
     public override Tensor Base(Tensor x) => Convolve(x, Weight.Value, Bias?.Value);
 
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => Convolve(x, weight, bias);
+
     /// <summary>Another kernel of the same size and input channels, moved over the input in the same way. A fresh tensor.</summary>
     public Tensor Convolve(Tensor x, Tensor kernel, Tensor? bias = null) => functional.conv2d(
         x, kernel, bias, [Steps.Stride, Steps.Stride], [Steps.Padding, Steps.Padding], [Steps.Dilation, Steps.Dilation], Steps.Groups);

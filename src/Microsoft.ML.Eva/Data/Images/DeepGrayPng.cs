@@ -21,18 +21,7 @@ internal static class DeepGrayPng
             return null;
         using var compressed = Data(bytes);
         using var rows = new ZLibStream(compressed, CompressionMode.Decompress);
-        try
-        {
-            return Decode(rows, width, height, source);
-        }
-        catch (EndOfStreamException e)
-        {
-            throw new InvalidDataException($"{source} is cut off: its PNG data end before the last pixel.", e);
-        }
-        catch (InvalidDataException e) when (e.StackTrace?.Contains(nameof(ZLibStream), StringComparison.Ordinal) == true)
-        {
-            throw new InvalidDataException($"{source} is damaged: its PNG data cannot be decompressed.", e);
-        }
+        return Decode(rows, width, height, source);
     }
 
     private static Picture Decode(Stream rows, int width, int height, string source)
@@ -41,15 +30,32 @@ internal static class DeepGrayPng
         var (previous, current) = (new byte[width * BytesPerSample], new byte[width * BytesPerSample]);
         for (var y = 0; y < height; y++)
         {
-            var filter = rows.ReadByte();
-            rows.ReadExactly(current);
-            Unfilter(filter, current, previous, source);
+            Unfilter(ReadRow(rows, current, source), current, previous, source);
             var row = picture.Row(y);
             for (var x = 0; x < width; x++)
                 row.Slice(x * Picture.BytesPerPixel, 3).Fill((byte)Math.Min(255, (int)BinaryPrimitives.ReadUInt16BigEndian(current.AsSpan(x * BytesPerSample))));
             (previous, current) = (current, previous);
         }
         return picture;
+    }
+
+    // Fills the row and returns its filter.
+    private static int ReadRow(Stream rows, byte[] row, string source)
+    {
+        try
+        {
+            var filter = rows.ReadByte();
+            rows.ReadExactly(row);
+            return filter;
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new InvalidDataException($"{source} is cut off: its PNG data end before the last pixel.", e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{source} is damaged: its PNG data cannot be decompressed.", e);
+        }
     }
 
     // The five filters of the PNG specification, section 9.

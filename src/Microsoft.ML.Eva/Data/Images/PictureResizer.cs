@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Eva.Data.Images;
@@ -33,17 +34,18 @@ internal static class PictureResizer
     private static Picture Across(Picture source, ResampleWeights columns, int shift, int firstRow, int rowCount)
     {
         var result = Picture.Black(columns.Count, rowCount);
-        for (var x = 0; x < columns.Count; x++)
+        for (var y = 0; y < rowCount; y++)
         {
-            var (start, memory) = columns.At(x);
-            var weights = memory.Span;
-            for (var y = 0; y < rowCount; y++)
+            var from = MemoryMarshal.Cast<byte, uint>(source.Row(firstRow + y));
+            var to = MemoryMarshal.Cast<byte, uint>(result.Row(y));
+            for (var x = 0; x < to.Length; x++)
             {
-                var from = source.Row(firstRow + y).Slice((start - shift) * Picture.BytesPerPixel, weights.Length * Picture.BytesPerPixel);
+                var weights = columns.At(x, out var start);
+                var pixels = from.Slice(start - shift, weights.Length);
                 var sum = Vector128.Create(Half);
                 for (var k = 0; k < weights.Length; k++)
-                    sum += Pixel(from, k) * weights[k];
-                Store(sum, result.Row(y), x);
+                    sum += Widened(pixels[k]) * weights[k];
+                to[x] = Narrowed(sum);
             }
         }
         return result;
@@ -54,8 +56,7 @@ internal static class PictureResizer
         var result = Picture.Black(region.Width, rows.Count);
         for (var y = 0; y < rows.Count; y++)
         {
-            var (start, memory) = rows.At(y);
-            var weights = memory.Span;
+            var weights = rows.At(y, out var start);
             var from = source.Pixels.AsSpan(((region.Top + start) * source.Stride) + (region.Left * Picture.BytesPerPixel));
             var to = result.Row(y);
             var x = 0;
@@ -65,8 +66,8 @@ internal static class PictureResizer
             {
                 var sum = Vector128.Create(Half);
                 for (var k = 0; k < weights.Length; k++)
-                    sum += Pixel(from[((k * source.Stride) + x)..], 0) * weights[k];
-                Store(sum, to, x / Picture.BytesPerPixel);
+                    sum += Widened(MemoryMarshal.Read<uint>(from[((k * source.Stride) + x)..])) * weights[k];
+                MemoryMarshal.Write(to[x..], Narrowed(sum));
             }
         }
         return result;
@@ -89,16 +90,13 @@ internal static class PictureResizer
     }
 
     // The four bytes of a pixel as integers.
-    private static Vector128<int> Pixel(ReadOnlySpan<byte> row, int x)
-    {
-        var bytes = Vector128.CreateScalar(BitConverter.ToUInt32(row[(x * Picture.BytesPerPixel)..])).AsByte();
-        return Vector128.WidenLower(Vector128.WidenLower(bytes).AsInt16());
-    }
+    private static Vector128<int> Widened(uint pixel) => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(pixel).AsByte()).AsInt16());
 
-    private static void Store(Vector128<int> sum, Span<byte> row, int x)
+    // Rounded and clipped to the four bytes of a pixel.
+    private static uint Narrowed(Vector128<int> sum)
     {
         var shorts = Vector128.Narrow(Clip(sum), Vector128<int>.Zero).AsUInt16();
-        BitConverter.TryWriteBytes(row[(x * Picture.BytesPerPixel)..], Vector128.Narrow(shorts, Vector128<ushort>.Zero).AsUInt32().ToScalar());
+        return Vector128.Narrow(shorts, Vector128<ushort>.Zero).AsUInt32().ToScalar();
     }
 
     private static Vector128<int> Clip(Vector128<int> sum) =>

@@ -25,8 +25,12 @@ internal sealed class ResampleWeights
     /// <summary>One more than the last source pixel that is used at all.</summary>
     public int End => _starts[^1] + _counts[^1];
 
-    /// <summary>The source pixels of the destination pixel <paramref name="index"/> of the window: the first one, and a weight each.</summary>
-    public (int Start, ReadOnlyMemory<int> Weights) At(int index) => (_starts[index], _weights.AsMemory(index * _most, _counts[index]));
+    /// <summary>The weights of the source pixels that make the destination pixel <paramref name="index"/> of the window, from <paramref name="start"/> on.</summary>
+    public ReadOnlySpan<int> At(int index, out int start)
+    {
+        start = _starts[index];
+        return _weights.AsSpan(index * _most, _counts[index]);
+    }
 
     /// <summary>Weights for the destination pixels from <paramref name="first"/> on, of <paramref name="size"/> made from <paramref name="sourceSize"/>.</summary>
     public static ResampleWeights Create(ResampleFilter filter, int sourceSize, int size, int first, int count)

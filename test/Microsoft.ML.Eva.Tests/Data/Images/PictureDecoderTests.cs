@@ -34,8 +34,8 @@ public class PictureDecoderTests
         var (largest, mean) = Pictures.Difference(Pictures.FromTensor(expected[entry]), actual);
         foreach (var tensor in expected.Values)
             tensor.Dispose();
-        // Lossy formats leave the rounding of their transforms and colours to the decoder.
+        // Lossy formats leave the rounding of their transforms to the decoder: here it is Pillow's too, elsewhere it may not be.
         var isLossy = Path.GetExtension(file) == ".jpg" || file == "lossy.webp";
-        Assert.True(largest <= (isLossy ? 4 : 0) && mean <= (isLossy ? 0.5 : 0), $"{entry}: largest {largest}, mean {mean:f4}");
+        Assert.True(largest <= (isLossy ? 2 : 0) && mean <= (isLossy ? 0.1 : 0), $"{entry}: largest {largest}, mean {mean:f4}");
     }
 }
