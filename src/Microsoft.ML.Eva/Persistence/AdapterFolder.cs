@@ -30,32 +30,26 @@ internal static class AdapterFolder
             "BOFT" => new PeftBoftReader(config, tensors),
             _ => new PeftVeraReader(config, tensors),
         };
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var head = ReadHead(folder, network, scope);
         var read = reader.ReadInto(network);
-        ReadHead(folder, network);
+        foreach (var (weight, tensor) in head)
+            weight.Replace(tensor.to(weight.Value.dtype, weight.Value.device, copy: true));
         return read;
     }
 
-    private static void ReadHead(string folder, Network network)
+    private static List<(Weight Weight, TorchSharp.torch.Tensor Tensor)> ReadHead(string folder, Network network, TorchSharp.DisposeScope scope)
     {
         var path = Path.Combine(folder, HeadFile);
         if (!File.Exists(path))
-            return;
+            return [];
         var tensors = SafetensorsReader.ReadFile(path);
-        try
-        {
-            foreach (var weight in network.Head.Weights)
-            {
-                if (!tensors.TryGetValue(weight.Name, out var tensor) || !tensor.shape.AsSpan().SequenceEqual(weight.Value.shape))
-                    throw new InvalidDataException($"{HeadFile} does not fit this network's head: '{weight.Name}' should be [{string.Join(", ", weight.Value.shape)}], found {(tensor is null ? "nothing" : $"[{string.Join(", ", tensor.shape)}]")}.");
-            }
-            foreach (var weight in network.Head.Weights)
-                weight.Replace(tensors[weight.Name].to(weight.Value.dtype, weight.Value.device, copy: true));
-        }
-        finally
-        {
-            foreach (var tensor in tensors.Values)
-                tensor.Dispose();
-        }
+        foreach (var tensor in tensors.Values)
+            scope.Attach(tensor);
+        foreach (var weight in network.Head.Weights)
+            if (!tensors.TryGetValue(weight.Name, out var tensor) || !tensor.shape.AsSpan().SequenceEqual(weight.Value.shape))
+                throw new InvalidDataException($"{HeadFile} does not fit this network's head: '{weight.Name}' should be [{string.Join(", ", weight.Value.shape)}], found {(tensor is null ? "nothing" : $"[{string.Join(", ", tensor.shape)}]")}.");
+        return [.. network.Head.Weights.Select(weight => (weight, tensors[weight.Name]))];
     }
 
     /// <summary>The head's file beside the two of PEFT, where the head is none that transformers has.</summary>
