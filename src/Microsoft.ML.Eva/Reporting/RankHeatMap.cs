@@ -1,12 +1,11 @@
 using System.Globalization;
-using ScottPlot;
 
 namespace Microsoft.ML.Eva.Reporting;
 
 /// <summary>Draws which ranks the layers got: modules from top to bottom, blocks from left to right, as in the paper's Figure 2.</summary>
 internal static class RankHeatMap
 {
-    private const int PixelsPerCell = 56;
+    private const int Left = 210, Top = 40, CellWidth = 46, CellHeight = 30;
 
     /// <summary>Writes a picture; the file's ending says which kind: .png or .svg.</summary>
     /// <param name="ranks">Rank by layer name (<c>encoder.layer.0.attention.self.query</c>), in the network's order.</param>
@@ -19,36 +18,27 @@ internal static class RankHeatMap
         var cells = ranks.Select(layer => (Place: ModulePlace.Of(layer.Key), Rank: layer.Value)).ToList();
         string[] modules = [.. cells.Select(cell => cell.Place.Module).Distinct()];
         int[] blocks = [.. cells.Select(cell => cell.Place.Block).Distinct().Order()];
-        using var plot = new Plot();
-        AddCells(plot, cells, modules, blocks);
-        plot.Axes.Bottom.SetTicks([.. blocks.Select((_, i) => (double)i)], [.. blocks.Select(block => block < 0 ? "–" : block.ToString(CultureInfo.InvariantCulture))]);
-        plot.Axes.Left.SetTicks([.. modules.Select((_, i) => (double)(modules.Length - 1 - i))], modules);
-        plot.XLabel("Block");
-        plot.Title("Ranks");
-        plot.HideGrid();
-        PictureFile.Save(plot, path, 240 + PixelsPerCell * blocks.Length, 140 + PixelsPerCell * modules.Length);
-    }
-
-    private static void AddCells(Plot plot, List<((string Module, int Block) Place, int Rank)> cells, string[] modules, int[] blocks)
-    {
-        var values = new double[modules.Length, blocks.Length];
-        for (var row = 0; row < modules.Length; row++)
-            for (var column = 0; column < blocks.Length; column++)
-                values[row, column] = double.NaN; // a module that this block does not have
         var largest = Math.Max(1, cells.Max(cell => cell.Rank));
+        var picture = new Picture(Left + CellWidth * blocks.Length + 20, Top + CellHeight * modules.Length + 50);
+        picture.Text(Left + CellWidth * blocks.Length / 2.0, Top / 2.0, "Ranks");
+        for (var row = 0; row < modules.Length; row++)
+            picture.Text(Left - 8, Middle(row), modules[row], "end");
+        for (var column = 0; column < blocks.Length; column++)
+            picture.Text(Left + CellWidth * (column + 0.5), Top + CellHeight * modules.Length + 14, blocks[column] < 0 ? "–" : blocks[column].ToString(CultureInfo.InvariantCulture));
+        picture.Text(Left + CellWidth * blocks.Length / 2.0, Top + CellHeight * modules.Length + 34, "Block");
         foreach (var ((module, block), rank) in cells)
         {
-            var (row, column) = (Array.IndexOf(modules, module), Array.IndexOf(blocks, block));
-            values[row, column] = rank;
-            var text = plot.Add.Text(rank.ToString(CultureInfo.InvariantCulture), column, modules.Length - 1 - row);
-            text.LabelAlignment = Alignment.MiddleCenter;
-            text.LabelFontColor = 2 * rank < largest ? Colors.White : Colors.Black;
+            var (row, x) = (Array.IndexOf(modules, module), Left + CellWidth * Array.IndexOf(blocks, block));
+            picture.Rectangle(x, Top + CellHeight * row, CellWidth, CellHeight, Color((double)rank / largest));
+            picture.Text(x + CellWidth / 2.0, Middle(row), rank.ToString(CultureInfo.InvariantCulture), color: 2 * rank < largest ? "#000000" : "#ffffff");
         }
-        // The map is added after the texts but lies below them.
-        var map = plot.Add.Heatmap(values);
-        map.Colormap = new ScottPlot.Colormaps.Viridis();
-        map.ManualRange = new ScottPlot.Range(0, largest);
-        map.NaNCellColor = Colors.Transparent;
-        plot.MoveToBottom(map);
+        picture.Save(path);
+
+        static double Middle(int row) => Top + CellHeight * (row + 0.5);
     }
+
+    // From near white to dark blue: legible in print and for the colour-blind.
+    private static string Color(double part) => string.Create(CultureInfo.InvariantCulture, $"#{Between(247, 8, part):x2}{Between(251, 48, part):x2}{Between(255, 107, part):x2}");
+
+    private static int Between(int none, int all, double part) => (int)Math.Round(none + (all - none) * part);
 }
