@@ -1,0 +1,51 @@
+namespace Microsoft.ML.Eva.Data.Images;
+
+/// <summary>Where a row's picture comes from, kept small until it is decoded: a file's path, or a file's content.</summary>
+/// <param name="Name">What messages call it.</param>
+internal abstract record PictureSource(string Name)
+{
+    private const long LargestFile = 1L << 28;
+
+    /// <summary>Decodes the picture. Safe for many threads.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read or is no picture; the message begins with the name.</exception>
+    public abstract Picture Decode(PictureDecoder decoder);
+
+    /// <summary>A file on disk.</summary>
+    public static PictureSource File(string path, string name) => new OnDisk(path, name);
+
+    /// <summary>A file's content in memory.</summary>
+    public static PictureSource Content(byte[] bytes, string name) => new InMemory(bytes, name);
+
+    /// <summary>Pixels in memory.</summary>
+    public static PictureSource Decoded(Picture picture, string name) => new Pixels(picture, name);
+
+    private sealed record OnDisk(string Path, string Name) : PictureSource(Name)
+    {
+        public override Picture Decode(PictureDecoder decoder)
+        {
+            byte[] bytes;
+            try
+            {
+                var length = new FileInfo(Path).Length;
+                if (length > LargestFile)
+                    throw new InvalidDataException($"{Name} has {length} bytes; at most {LargestFile} are read.");
+                bytes = System.IO.File.ReadAllBytes(Path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+            {
+                throw new InvalidDataException($"{Name} cannot be read: {e.Message}", e);
+            }
+            return decoder.Decode(bytes, Name);
+        }
+    }
+
+    private sealed record InMemory(byte[] Bytes, string Name) : PictureSource(Name)
+    {
+        public override Picture Decode(PictureDecoder decoder) => decoder.Decode(Bytes, Name);
+    }
+
+    private sealed record Pixels(Picture Picture, string Name) : PictureSource(Name)
+    {
+        public override Picture Decode(PictureDecoder decoder) => Picture;
+    }
+}
