@@ -9,7 +9,7 @@ using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(Microsoft.ML.Eva.EvaTransformer), null, typeof(SignatureLoadModel),
+[assembly: LoadableClass(typeof(Microsoft.ML.Eva.EvaTransformer), null, typeof(SignatureLoadModel),
     "EVA fine-tuned transformer", Microsoft.ML.Eva.EvaTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Eva;

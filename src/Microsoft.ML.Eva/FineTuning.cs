@@ -1,9 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Training;
+using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva;
@@ -29,7 +33,8 @@ internal static class FineTuning
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
         using var method = AdapterTraining.Create(network, adapter, trainingPlan.Schedule.Steps);
         var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetric, training.BatchSize);
-        var result = new Trainer(network, groups, task.Loss, trainingPlan, method).Train(task.Train, validation, progress, training.CancellationToken);
+        using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
+        var result = new Trainer(network, groups, task.Loss, trainingPlan, method).Train(task.Train, validation, progress, training.CancellationToken, checkpoints);
         var ranks = plan.Layers.ToDictionary(planned => planned.Layer.Name, planned => (int)(adapters.OfType<LowRankAdapter>().FirstOrDefault(a => a.Layer == planned.Layer)?.Rank ?? 0));
         AdapterMerger.Merge(network);
         return Report(task, adapter, ranks, eva, parameters, result) with { SecondsEva = secondsEva };
@@ -37,10 +42,11 @@ internal static class FineTuning
 
     private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
     {
-        if (adapter is not LowRankOptions { Initialization: EvaOptions options })
+        if (adapter is not LowRankOptions { Initialization: EvaOptions options } lowRank)
             return null;
         var epoch = 0;
-        var result = EvaAnalysis.Run(network.Backbone, plan, options, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), seed, training.CancellationToken);
+        var analysis = new EvaAnalysis(options, seed) { IsRankStabilized = lowRank.IsRankStabilized };
+        var result = analysis.Run(network.Backbone, plan, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), training.CancellationToken);
         progress.Info($"EVA looked at {result.Batches} mini-batches of {options.BatchSize} rows; {(result.HasConverged ? "all components are stable" : "not all components are stable yet (MaxBatches)")}; {result.RemovedLayers.Count()} of {plan.Layers.Count} layers got no rank.");
         return result;
     }
@@ -65,6 +71,15 @@ internal static class FineTuning
             IsCancelled = result.IsCancelled,
             SecondsTrain = result.Seconds,
         };
+    }
+
+    // All that decides the result and is neither in the training plan nor in the weights' names and shapes.
+    private static string RunDescription(FineTuningTask task, AdapterOptions adapter, TrainingOptions training)
+    {
+        var json = new JsonSerializerOptions { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+        var start = adapter.Start is { } initialization ? initialization.GetType().Name + JsonSerializer.Serialize(initialization, initialization.GetType(), json) : "";
+        var validation = task.Validation is { } rows ? $"{rows.RowCount}-{rows.Fingerprint}" : "";
+        return string.Join('\n', task.Network.Checkpoint.Name, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), start, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.GetType().Name, validation);
     }
 
     private static string MethodName(AdapterOptions adapter)

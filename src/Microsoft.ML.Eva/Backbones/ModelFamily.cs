@@ -32,23 +32,23 @@ internal sealed record ModelFamily(
     {
         ["bert"] = new("bert", (config, binder) => new BertBackbone(BertConfig.Read(config), binder), (config, binder, size) => new BertPoolerHead(binder, config, size)),
         ["deberta-v2"] = new("deberta", (config, binder) => new DebertaBackbone(DebertaConfig.Read(config), binder), DebertaHead),
+        ["dinov2"] = Dinov2Family("dinov2", hasRegisters: false),
+        ["dinov2_with_registers"] = Dinov2Family("dinov2_with_registers", hasRegisters: true),
         ["distilbert"] = new("distilbert", (config, binder) => new DistilbertBackbone(DistilbertConfig.Read(config), binder), DistilbertHead),
         ["electra"] = new("electra", ElectraBackbone.Create, ElectraHead),
         ["gpt2"] = new("transformer", (config, binder) => new Gpt2Backbone(Gpt2Config.Read(config), binder), (config, binder, size) => new Gpt2ClassifierHead(binder, config, size)),
         ["modernbert"] = new("model", (config, binder) => new ModernbertBackbone(ModernbertConfig.Read(config), binder), (config, binder, size) => new ModernbertHead(binder, config, size)),
         ["mpnet"] = new("mpnet", (config, binder) => new MpnetBackbone(MpnetConfig.Read(config), binder), RobertaHead),
-        ["roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
-        ["xlm-roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
-        ["dinov2"] = Dinov2Family("dinov2", hasRegisters: false),
-        ["dinov2_with_registers"] = Dinov2Family("dinov2_with_registers", hasRegisters: true),
         ["resnet"] = new("resnet", (config, binder) => new ResnetBackbone(config, binder), (_, binder, size) => new PlaceMeanHead(binder, size))
         {
             SpecialHead = (_, _, binder, size) => new PlaceMeanHead(binder, size), // there is no CLS, and all places are one mean
         },
+        ["roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
         ["vit"] = new("vit", (config, binder) => new VitBackbone(config, binder), (config, binder, size) => new ClsHead(binder, size, config.Dropout("hidden_dropout_prob", 0)))
         {
             SpecialHead = (kind, _, binder, size) => kind == HeadKind.Mean ? new PatchHead(binder, size, VitBackbone.PrefixTokens, withCls: false) : null,
         },
+        ["xlm-roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
     };
 
     /// <summary>The family of a <c>model_type</c>.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Persistence.Peft;
+using Microsoft.ML.Eva.Tensors;
 
 namespace Microsoft.ML.Eva.Persistence;
 
@@ -29,6 +30,52 @@ internal static class AdapterFolder
             "BOFT" => new PeftBoftReader(config, tensors),
             _ => new PeftVeraReader(config, tensors),
         };
-        return reader.ReadInto(network);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var head = ReadHead(folder, network, scope);
+        var read = reader.ReadInto(network);
+        foreach (var (weight, tensor) in head)
+            weight.Replace(tensor.to(weight.Value.dtype, weight.Value.device, copy: true));
+        return read;
+    }
+
+    private static List<(Weight Weight, TorchSharp.torch.Tensor Tensor)> ReadHead(string folder, Network network, TorchSharp.DisposeScope scope)
+    {
+        var path = Path.Combine(folder, HeadFile);
+        if (!File.Exists(path))
+            return [];
+        var tensors = SafetensorsReader.ReadFile(path);
+        foreach (var tensor in tensors.Values)
+            scope.Attach(tensor);
+        foreach (var weight in network.Head.Weights)
+            if (!tensors.TryGetValue(weight.Name, out var tensor) || !tensor.shape.AsSpan().SequenceEqual(weight.Value.shape))
+                throw new InvalidDataException($"{HeadFile} does not fit this network's head: '{weight.Name}' should be [{string.Join(", ", weight.Value.shape)}], found {(tensor is null ? "nothing" : $"[{string.Join(", ", tensor.shape)}]")}.");
+        return [.. network.Head.Weights.Select(weight => (weight, tensors[weight.Name]))];
+    }
+
+    /// <summary>The head's file beside the two of PEFT, where the head is none that transformers has.</summary>
+    private const string HeadFile = "head.safetensors";
+
+    /// <summary>Writes the network's adapters as PEFT 0.21.2 does; files that are there are replaced.</summary>
+    /// <param name="folder">The folder; made if it is not there.</param>
+    /// <param name="network">The network, its adapters still in their seats.</param>
+    /// <param name="options">The method they were trained by.</param>
+    /// <param name="isFamilyHead">
+    /// Whether the head is the family's own, so that transformers' model for classification can load it (names begin with the
+    /// backbone's). Otherwise the adapter is written for the bare encoder, and the head into a file of its own that PEFT ignores.
+    /// </param>
+    public static void Write(string folder, Network network, AdapterOptions options, bool isFamilyHead)
+    {
+        if (!network.Adapters.Any())
+            throw new InvalidOperationException("The network has no adapter to write; it was merged already.");
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var writer = new PeftWriter(network, options, isFamilyHead);
+        var (config, tensors) = (writer.Config(network.Checkpoint.Name), writer.Tensors());
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.WriteFile(Path.Combine(folder, PeftTensors.FileName), tensors);
+        if (writer.HeadTensors() is { } head)
+            SafetensorsWriter.WriteFile(Path.Combine(folder, HeadFile), head);
+        var unfinished = Path.Combine(folder, $"{PeftConfig.FileName}.{Guid.NewGuid():n}.tmp");
+        File.WriteAllBytes(unfinished, config);
+        File.Move(unfinished, Path.Combine(folder, PeftConfig.FileName), overwrite: true);
     }
 }

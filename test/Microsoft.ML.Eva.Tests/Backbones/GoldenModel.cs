@@ -75,7 +75,6 @@ internal static class GoldenModel
         from golden in item.GetProperty("golden").EnumerateArray()
         let path = golden.GetString()!
         where Path.GetFileName(path).StartsWith("golden", StringComparison.Ordinal) && Path.GetFileName(path) != TrainingFile
-        where Microsoft.ML.Eva.Backbones.ModelFamily.All.ContainsKey(item.GetProperty("architecture").GetString()!)
         select (item.GetProperty("folder").GetString()!, path);
 
     private static HashSet<string> Header(string golden)

@@ -23,7 +23,7 @@ internal sealed class EvaCase : IDisposable
         Facts = Fixture.Json("eva", name, "exact.json");
         Tensors = Fixture.Tensors("eva", name, "exact.safetensors");
         _inputs = Fixture.Tensors("eva", OwnBatches() ? name : _case.GetProperty("same_batches_as").GetString()!, "batches.safetensors");
-        _content = CheckpointFolder.Read(Fixture.PathTo("bases", Base(name)), CPU);
+        _content = HasWeights(name) ? CheckpointFolder.Read(Fixture.PathTo("bases", Base(name)), CPU) : Checkpoint.MiniLM.Acquire(CPU);
         using var generator = new Generator(1);
         _network = NetworkFactory.Create(_content, HeadKind.Mean, 2, generator);
         Plan = new AdapterPlan([.. Facts.GetProperty("layers").EnumerateObject().Select(Planned)]);
@@ -47,10 +47,10 @@ internal sealed class EvaCase : IDisposable
 
     private JsonElement Config => _case.GetProperty("lora_config");
 
-    /// <summary>All cases whose networks the library knows and whose weights lie beside them.</summary>
+    /// <summary>All cases whose networks the library knows. Where the weights do not lie beside them, they are the embedded checkpoint's.</summary>
     public static IEnumerable<string> Names => Fixture.Cases("peft_manifest.json", "eva")
         .Select(c => c.GetProperty("name").GetString()!)
-        .Where(name => Directory.Exists(Fixture.PathTo("bases", Base(name))) && ModelFamily.All.ContainsKey(Fixture.Json("bases", Base(name), "config.json").GetProperty("model_type").GetString()!));
+        .Where(name => !HasWeights(name) || ModelFamily.All.ContainsKey(Fixture.Json("bases", Base(name), "config.json").GetProperty("model_type").GetString()!));
 
     public EvaOptions PeftOptions()
     {
@@ -94,6 +94,8 @@ internal sealed class EvaCase : IDisposable
     }
 
     private static string Base(string name) => Fixture.Json("eva", name, "case.json").GetProperty("base").GetString()!;
+
+    private static bool HasWeights(string name) => Directory.Exists(Fixture.PathTo("bases", Base(name)));
 
     private bool OwnBatches() => File.Exists(Fixture.PathTo("eva", Name, "batches.safetensors"));
 

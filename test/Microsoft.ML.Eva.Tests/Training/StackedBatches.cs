@@ -11,6 +11,8 @@ internal sealed class StackedBatches(IReadOnlyDictionary<string, Tensor> tensors
 
     public int RowCount { get; } = settings.GetProperty("distinct_batches").GetInt32() * settings.GetProperty("batch_size").GetInt32();
 
+    public string Fingerprint => "";
+
     public IEnumerable<Batch> TrainingBatches(int batchSize, int seed, int epoch, int skip = 0)
     {
         for (var i = skip; i < _batchCount; i++)

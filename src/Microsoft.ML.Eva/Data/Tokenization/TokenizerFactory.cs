@@ -15,8 +15,10 @@ internal static class TokenizerFactory
     /// <exception cref="InvalidDataException">Files are missing or broken, or name what is not supported; the message says which and what.</exception>
     public static TextTokenizer Create(string modelType, JsonElement config, IReadOnlyDictionary<string, byte[]> files, string checkpointName)
     {
-        var tokenizer = new ComposedTokenizer(ReadParts(modelType, config, new TokenizerFiles(files, checkpointName), checkpointName));
-        if (NumberOrNull(config, "vocab_size") is { } size && size < tokenizer.VocabularySize)
+        var tokenizerFiles = new TokenizerFiles(files, checkpointName);
+        var configNode = new JsonNode(tokenizerFiles, "config.json", "", config);
+        var tokenizer = new ComposedTokenizer(ReadParts(modelType, configNode, tokenizerFiles, checkpointName));
+        if (configNode.Optional("vocab_size")?.AsNumber() is { } size && size < tokenizer.VocabularySize)
         {
             throw new InvalidDataException(
                 $"{checkpointName}: the tokenizer has {tokenizer.VocabularySize} tokens, but config.json says vocab_size {size}: the model has no embeddings for the last ones.");
@@ -24,11 +26,11 @@ internal static class TokenizerFactory
         return tokenizer;
     }
 
-    private static TokenizerParts ReadParts(string modelType, JsonElement config, TokenizerFiles tokenizerFiles, string checkpointName)
+    private static TokenizerParts ReadParts(string modelType, JsonNode config, TokenizerFiles tokenizerFiles, string checkpointName)
     {
         var settings = new TokenizerSettings(tokenizerFiles, modelType);
         if (tokenizerFiles.JsonOrNull(JsonFile) is { } json)
-            return TokenizerJsonReader.Read(new JsonNode(tokenizerFiles, JsonFile, "", json), settings, NumberOrNull(config, "pad_token_id"));
+            return TokenizerJsonReader.Read(new JsonNode(tokenizerFiles, JsonFile, "", json), settings, config.Optional("pad_token_id")?.AsNumber());
         if (settings.Family is not { } family)
             throw new InvalidDataException($"{checkpointName}: there is no {JsonFile}, and models of type \"{modelType}\" have no other supported form of tokenizer.");
         if (family.Files.Where(f => !tokenizerFiles.Has(f)).ToList() is { Count: > 0 } missing)
@@ -38,8 +40,4 @@ internal static class TokenizerFactory
         }
         return VocabularyFilesReader.Read(family, tokenizerFiles, settings);
     }
-
-    private static int? NumberOrNull(JsonElement config, string name) =>
-        config.ValueKind == JsonValueKind.Object && config.TryGetProperty(name, out var number)
-        && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var value) && value >= 0 ? value : null;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones.Layers;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Persistence.Peft;
 
@@ -52,7 +53,7 @@ internal sealed class PeftAdaLoraReader : PeftReader
     }
 
     /// <inheritdoc/>
-    protected override Func<LayerAdapter>? Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
+    protected override Func<LayerAdapter> Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
     {
         var kept = fileNames.Select(name => _kept.GetValueOrDefault($"{name}.lora_E")).FirstOrDefault(found => found is not null);
         if (kept is null && _kept.Count > 0)
@@ -65,9 +66,20 @@ internal sealed class PeftAdaLoraReader : PeftReader
         var b = Tensors.Take($"{fileName}.lora_B", why, [layer.OutFeatures, rank]);
         var e = Tensors.Take($"{fileName}.lora_E", why, [rank, 1]);
         var device = layer.Weight.Value.device;
-        if (rank == 0)
-            return null;
-        return () => new AdaLoraAdapter(layer, _options.Alpha, _options.InitialRank, new LowRankStart(a.to(device, copy: true), b.to(device, copy: true)), e.to(device, copy: true), _options.Dropout);
+        if (kept is null)
+            return () => new AdaLoraAdapter(layer, _options.Alpha, rank, new LowRankStart(a.to(device, copy: true), b.to(device, copy: true)), e.to(device, copy: true), _options.Dropout);
+        return () => new AdaLoraAdapter(
+            layer, _options.Alpha, kept.Length, new LowRankStart(Spread(a, 0, kept, device), Spread(b, 1, kept, device)), Spread(e, 0, kept, device), _options.Dropout) { Kept = kept };
+    }
+
+    // Pruned triplets come back as zeros, so that training on masks the same places and writing cuts them again.
+    private static Tensor Spread(Tensor cut, int dimension, bool[] kept, Device device)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [.. cut.shape];
+        shape[dimension] = kept.Length;
+        var places = tensor(kept.Select((isKept, place) => (isKept, place)).Where(item => item.isKept).Select(item => (long)item.place).ToArray());
+        return zeros(shape).index_copy_(dimension, places, cut).to(device, copy: true).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

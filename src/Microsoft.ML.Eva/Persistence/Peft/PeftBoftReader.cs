@@ -26,7 +26,7 @@ internal sealed class PeftBoftReader : PeftReader
     protected override IReadOnlyList<string> KnownKeys => PeftKeys.Boft;
 
     /// <inheritdoc/>
-    protected override Func<LayerAdapter>? Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
+    protected override Func<LayerAdapter> Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
     {
         if (layer.Weight.Value.dim() != 2)
             throw new InvalidDataException($"{Config.Source} adapts the convolution '{fileName}' by BOFT, which is not supported.");

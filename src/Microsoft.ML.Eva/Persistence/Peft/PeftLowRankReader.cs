@@ -37,7 +37,7 @@ internal sealed class PeftLowRankReader : PeftReader
         [.. Config.Numbers(key, isUsable, wanted).Select(entry => (PeftPattern.LastParts(entry.Key, Config, key), entry.Key, entry.Value))];
 
     /// <inheritdoc/>
-    protected override Func<LayerAdapter>? Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
+    protected override Func<LayerAdapter> Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
     {
         var (why, rank) = Rank(fileNames);
         var alpha = _alphas.FirstOrDefault(pattern => pattern.Pattern.Matches(fileNames), (null!, "", _alpha)).Value;

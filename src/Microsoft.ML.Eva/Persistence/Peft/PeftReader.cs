@@ -25,11 +25,11 @@ internal abstract class PeftReader(PeftConfig config, PeftTensors tensors)
     /// <summary>The keys of this method's configuration.</summary>
     protected abstract IReadOnlyList<string> KnownKeys { get; }
 
-    /// <summary>Takes a module's tensors and returns what makes its adapter, or null for rank 0.</summary>
+    /// <summary>Takes a module's tensors and returns what makes its adapter.</summary>
     /// <param name="layer">The module as a layer.</param>
     /// <param name="fileName">The module's name in the file.</param>
     /// <param name="fileNames">All names it may have, for patterns.</param>
-    protected abstract Func<LayerAdapter>? Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames);
+    protected abstract Func<LayerAdapter> Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames);
 
     /// <summary>What was read, as options.</summary>
     protected abstract AdapterOptions ToOptions(IReadOnlyList<LayerAdapter> adapters);
@@ -52,8 +52,7 @@ internal abstract class PeftReader(PeftConfig config, PeftTensors tensors)
             // A module without a seat is changed for good: an embedding is a transposed linear layer over one-hot vectors.
             var isEmbedding = FileName(module, modules) is var name && Tensors.Has($"{name}.lora_embedding_A");
             var layer = module.Layer ?? new AdaptableLinear(module.Weight, module.Bias, isTransposed: isEmbedding);
-            if (Read(layer, name, [.. modules.FileNames(module.Name)]) is { } make)
-                making.Add((module, make));
+            making.Add((module, Read(layer, name, [.. modules.FileNames(module.Name)])));
         }
         var wholes = new PeftWholeTensors(Config, Tensors, modules, targets).Take();
         if (Tensors.Left.FirstOrDefault() is { } left)

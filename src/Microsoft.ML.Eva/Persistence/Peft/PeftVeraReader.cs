@@ -46,7 +46,7 @@ internal sealed class PeftVeraReader : PeftReader
     }
 
     /// <inheritdoc/>
-    protected override Func<LayerAdapter>? Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
+    protected override Func<LayerAdapter> Read(AdaptableLayer layer, string fileName, IReadOnlyList<string> fileNames)
     {
         var lambdaB = Tensors.Take($"{fileName}.vera_lambda_b", "this layer asks for", [layer.OutFeatures]);
         var lambdaD = Tensors.Take($"{fileName}.vera_lambda_d", $"r = {_options.Rank} asks for", [_options.Rank]);

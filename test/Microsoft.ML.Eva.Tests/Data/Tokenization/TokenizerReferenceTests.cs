@@ -93,7 +93,7 @@ public class TokenizerReferenceTests
         switch (form)
         {
             case Form.TokenizerJsonAlone:
-                return files.Where(f => f.Key is "config.json" or "tokenizer.json" or "tokenizer_config.json").ToDictionary();
+                return files.Where(f => f.Key is "config.json" or "tokenizer.json").ToDictionary();
             case Form.LegacyTokenizerJson:
                 files["tokenizer.json"] = File.ReadAllBytes(Fixture.PathTo(folder, "legacy", "tokenizer.json"));
                 break;
