@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.ML.Eva.Data.Labels;
 using static TorchSharp.torch;
 
@@ -31,6 +32,28 @@ internal sealed class ImageBatchSource : IBatchSource
 
     /// <inheritdoc/>
     public int RowCount => _subset?.Length ?? _pictures.Count;
+
+    /// <inheritdoc/>
+    public string Fingerprint
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var rows = _subset ?? [.. Enumerable.Range(0, _pictures.Count)];
+            foreach (var row in rows)
+            {
+                var identity = _pictures[row].Identity;
+                hash.AppendData(BitConverter.GetBytes(identity.Length));
+                hash.AppendData(identity);
+            }
+            if (_labels is not null)
+            {
+                using var labels = _labels.ToTensor(rows, CPU);
+                hash.AppendData(labels.bytes);
+            }
+            return Convert.ToHexStringLower(hash.GetCurrentHash())[..32];
+        }
+    }
 
     /// <inheritdoc/>
     public IEnumerable<Batch> TrainingBatches(int batchSize, int seed, int epoch, int skip = 0)

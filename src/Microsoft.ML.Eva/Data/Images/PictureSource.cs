@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Eva.Data.Images;
 
 /// <summary>Where a row's picture comes from, kept small until it is decoded: a file's path, or a file's content.</summary>
@@ -10,6 +12,9 @@ internal abstract record PictureSource(string Name)
     /// <exception cref="InvalidDataException">It cannot be read or is no picture; the message begins with the name.</exception>
     public abstract Picture Decode(PictureDecoder decoder);
 
+    /// <summary>What tells this picture from others without decoding it: content, or path, length and time of the file.</summary>
+    public abstract ReadOnlySpan<byte> Identity { get; }
+
     /// <summary>A file on disk.</summary>
     public static PictureSource File(string path, string name) => new OnDisk(path, name);
 
@@ -21,6 +26,15 @@ internal abstract record PictureSource(string Name)
 
     private sealed record OnDisk(string Path, string Name) : PictureSource(Name)
     {
+        public override ReadOnlySpan<byte> Identity
+        {
+            get
+            {
+                var file = new FileInfo(Path);
+                return Encoding.UTF8.GetBytes(file.Exists ? $"{Path}|{file.Length}|{file.LastWriteTimeUtc.Ticks}" : Path);
+            }
+        }
+
         public override Picture Decode(PictureDecoder decoder)
         {
             byte[] bytes;
@@ -41,11 +55,15 @@ internal abstract record PictureSource(string Name)
 
     private sealed record InMemory(byte[] Bytes, string Name) : PictureSource(Name)
     {
+        public override ReadOnlySpan<byte> Identity => Bytes;
+
         public override Picture Decode(PictureDecoder decoder) => decoder.Decode(Bytes, Name);
     }
 
     private sealed record Pixels(Picture Picture, string Name) : PictureSource(Name)
     {
+        public override ReadOnlySpan<byte> Identity => Picture.Pixels;
+
         public override Picture Decode(PictureDecoder decoder) => Picture;
     }
 }

@@ -58,6 +58,24 @@ public sealed class ImageBatchSourceTests
     }
 
     [Fact]
+    public void Fingerprint_OtherPicturesOrderOrLabels_IsAnother()
+    {
+        static ClassLabels Labels(int first)
+        {
+            var labels = new ClassLabels();
+            for (var i = 0; i < 5; i++)
+                labels.Add(i == 0 ? first : 0);
+            return labels;
+        }
+        var source = new ImageBatchSource(Sources(5), Plain, CPU, Labels(0));
+
+        Assert.Equal(source.Fingerprint, new ImageBatchSource(Sources(5), Plain, CPU, Labels(0)).Fingerprint);
+        Assert.NotEqual(source.Fingerprint, new ImageBatchSource(Sources(5), Plain, CPU, Labels(1)).Fingerprint);
+        Assert.NotEqual(source.Fingerprint, new ImageBatchSource([.. Sources(5).Reverse()], Plain, CPU, Labels(0)).Fingerprint);
+        Assert.NotEqual(source.Fingerprint, new ImageBatchSource(Sources(5), Plain, CPU, Labels(0), subset: [0, 1]).Fingerprint);
+    }
+
+    [Fact]
     public void EvaluationBatches_BrokenPicture_NamesIt()
     {
         var sources = Sources(6).ToList();
