@@ -50,14 +50,6 @@ internal static class NetworkFactory
         }
     }
 
-    /// <summary>The most tokens a row may have in networks made from this checkpoint; without limit, <see cref="int.MaxValue"/>.</summary>
-    /// <exception cref="InvalidDataException">config.json is broken or of an unknown family.</exception>
-    public static int MaxTokens(CheckpointContent content)
-    {
-        var config = new ConfigReader(content.Config, content.Name);
-        return ModelFamily.Of(config).Backbone(config, new WeightBinder(content.Tensors)).MaxTokens ?? int.MaxValue;
-    }
-
     /// <summary>A network whose outputs are next-token scores [batch, tokens, vocabulary], by GPT-2's own table of words.</summary>
     /// <exception cref="InvalidDataException">The checkpoint does not fit together or is no language model.</exception>
     public static Network CreateLanguageModel(CheckpointContent content, double? dropout = null)
