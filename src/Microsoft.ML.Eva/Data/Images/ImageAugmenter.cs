@@ -11,12 +11,12 @@ internal sealed class ImageAugmenter(ImageAugmentationOptions options, ImagePrep
     private const int Attempts = 10;
 
     /// <summary>Writes the values of the picture as <paramref name="row"/> shows it in <paramref name="epoch"/>.</summary>
-    public void Encode(Picture picture, long epoch, long row, Span<float> destination)
+    public void Encode(Picture picture, string source, long epoch, long row, Span<float> destination)
     {
         var random = new RowRandom(seed, epoch, row);
         if (options.SmallestCropArea >= 1 && !options.FlipsHorizontally && options.ColorJitter == 0)
         {
-            preprocessor.Encode(picture, destination);
+            preprocessor.Encode(picture, source, destination);
             return;
         }
         var fitting = options.SmallestCropArea >= 1

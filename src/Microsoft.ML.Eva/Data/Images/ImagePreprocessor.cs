@@ -49,11 +49,12 @@ internal sealed class ImagePreprocessor
 
     /// <summary>Writes the picture's values, channel by channel.</summary>
     /// <param name="picture">The picture.</param>
+    /// <param name="source">What messages call it.</param>
     /// <param name="destination"><see cref="ValueCount"/> values: [3, height, width].</param>
     /// <exception cref="InvalidDataException">The picture is too thin to be resized.</exception>
-    public void Encode(Picture picture, Span<float> destination)
+    public void Encode(Picture picture, string source, Span<float> destination)
     {
-        var (width, height) = ResizedSize(picture);
+        var (width, height) = ResizedSize(picture, source);
         // May be negative: then the picture is smaller than the crop, and zeros surround it.
         var (left, top) = ((width - Width) >> 1, (height - Height) >> 1);
         var window = new PictureRegion(Math.Max(0, left), Math.Max(0, top), Math.Min(Width, width), Math.Min(Height, height));
@@ -83,7 +84,7 @@ internal sealed class ImagePreprocessor
         }
     }
 
-    private (int Width, int Height) ResizedSize(Picture picture)
+    private (int Width, int Height) ResizedSize(Picture picture, string source)
     {
         if (_config.Rectangle is { } rectangle)
             return (rectangle.Width, rectangle.Height);
@@ -92,7 +93,7 @@ internal sealed class ImagePreprocessor
         var (shorter, longer) = (Math.Min(picture.Width, picture.Height), Math.Max(picture.Width, picture.Height));
         var exact = (double)((long)edge * longer) / shorter;
         if (exact > int.MaxValue)
-            throw new InvalidDataException($"A picture of {picture.Width}×{picture.Height} pixels is too thin to be resized to a shorter edge of {edge}.");
+            throw new InvalidDataException($"{source} has {picture.Width}×{picture.Height} pixels and is too thin to be resized to a shorter edge of {edge}.");
         var newLonger = (int)exact;
         return picture.Width <= picture.Height ? (edge, newLonger) : (newLonger, edge);
     }

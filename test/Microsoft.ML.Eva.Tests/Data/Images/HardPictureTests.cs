@@ -24,7 +24,7 @@ public sealed class HardPictureTests
         var values = new float[Preprocessor.ValueCount];
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        Preprocessor.Encode(picture, values);
+        Preprocessor.Encode(picture, "cat.jpg", values);
 
         Assert.Equal((1 - 0.485f) / 0.229f, values[0], 4);
         Assert.True(values.AsSpan(0, 224 * 224).IndexOfAnyExcept(values[0]) < 0);
@@ -37,7 +37,7 @@ public sealed class HardPictureTests
     {
         var picture = Picture.Black(1, 10_000_000);
 
-        var error = Assert.Throws<InvalidDataException>(() => Preprocessor.Encode(picture, new float[Preprocessor.ValueCount]));
+        var error = Assert.Throws<InvalidDataException>(() => Preprocessor.Encode(picture, "cat.jpg", new float[Preprocessor.ValueCount]));
 
         Assert.Contains("1×10000000", error.Message);
     }

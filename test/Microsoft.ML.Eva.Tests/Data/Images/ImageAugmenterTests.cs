@@ -38,7 +38,7 @@ public sealed class ImageAugmenterTests
         var options = new ImageAugmentationOptions { SmallestCropArea = 1, FlipsHorizontally = false };
         var picture = Noise(45, 61, 2);
         var expected = new float[Preprocessor.ValueCount];
-        Preprocessor.Encode(picture, expected);
+        Preprocessor.Encode(picture, "cat.jpg", expected);
 
         Assert.Equal(expected, Encode(new ImageAugmenter(options, Preprocessor, 1), picture, 5, 9));
     }
@@ -100,7 +100,7 @@ public sealed class ImageAugmenterTests
     private static float[] Encode(ImageAugmenter augmenter, Picture picture, long epoch, long row)
     {
         var values = new float[Preprocessor.ValueCount];
-        augmenter.Encode(picture, epoch, row, values);
+        augmenter.Encode(picture, "cat.jpg", epoch, row, values);
         return values;
     }
 

@@ -30,7 +30,7 @@ public class ImagePreprocessorTests
         {
             Assert.Equal([3, preprocessor.Height, preprocessor.Width], expected.shape);
             var values = new float[preprocessor.ValueCount];
-            preprocessor.Encode(Pictures.FromTensor(decoded[name]), values);
+            preprocessor.Encode(Pictures.FromTensor(decoded[name]), name, values);
             using var actual = tensor(values, [3, preprocessor.Height, preprocessor.Width]);
             Fixture.AssertClose(expected, actual, expected.dtype == ScalarType.Float16 ? 1e-3 : 1e-6, $"{folder} {name}");
         }
