@@ -17,7 +17,7 @@ public sealed class BadInputTests
     [Fact]
     public void TextColumn_Missing_IsNamedWithThosePresent()
     {
-        var options = Options();
+        var options = TinyOptions();
         options.Sentence1ColumnName = "Sentence";
 
         AssertNames(Assert.Throws<ArgumentException>(() => _ml.Trainer(options).Fit(Keyed())), "'Sentence'", "'Text'", "'Label'");
@@ -27,7 +27,7 @@ public sealed class BadInputTests
     [Fact]
     public void TextColumn_OfNumbers_IsNamedWithItsType()
     {
-        var options = Options();
+        var options = TinyOptions();
         options.Sentence1ColumnName = "Id";
 
         AssertNames(Assert.Throws<ArgumentException>(() => _ml.Trainer(options).Fit(Keyed())), "'Id'", "Int32", "text");
@@ -36,7 +36,7 @@ public sealed class BadInputTests
     [Fact]
     public void Label_Missing_IsNamed()
     {
-        var options = Options();
+        var options = TinyOptions();
         options.LabelColumnName = "Intent";
 
         AssertNames(Assert.Throws<ArgumentException>(() => _ml.Trainer(options).Fit(Data())), "'Intent'", "'Label'");
@@ -85,7 +85,7 @@ public sealed class BadInputTests
     [Fact]
     public void Options_OutOfRange_AreAllNamedAtOnce()
     {
-        var options = Options();
+        var options = TinyOptions();
         options.ScoreColumnName = "";
         options.MaxTokens = 1;
         options.Adapter = new LoraOptions { Rank = 0, Alpha = double.NaN, Initialization = new EvaOptions { Rho = 0.5, Tau = 2, MaxBatches = 0 } };
@@ -99,7 +99,7 @@ public sealed class BadInputTests
     [Fact]
     public void Options_ThatAreNull_AreNamed()
     {
-        var options = Options();
+        var options = TinyOptions();
         (options.Checkpoint, options.Adapter, options.Training) = (null!, null!, null!);
 
         AssertNames(Assert.Throws<ArgumentException>(() => _ml.Trainer(options)), "Checkpoint", "Adapter", "Training");
@@ -108,7 +108,7 @@ public sealed class BadInputTests
     [Fact]
     public void TargetLayers_ThatMatchNothing_NameTheNearest()
     {
-        var options = Options();
+        var options = TinyOptions();
         ((LoraOptions)options.Adapter).TargetLayers = ["querry"];
 
         AssertNames(Assert.Throws<ArgumentException>(() => _ml.Trainer(options).Fit(Keyed())), "querry", "query");
@@ -122,19 +122,19 @@ public sealed class BadInputTests
     public void Device_ThatIsMissing_IsAnErrorUnlessTheCpuMayStandIn()
     {
         var ml = new MLContext(seed: 1) { GpuDeviceId = 99, FallbackToCpu = false };
-        AssertNames(Assert.Throws<InvalidOperationException>(() => ml.Trainer(Options(epochs: 1)).Fit(Keyed())), "GpuDeviceId", "99", "FallbackToCpu");
+        AssertNames(Assert.Throws<InvalidOperationException>(() => ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed())), "GpuDeviceId", "99", "FallbackToCpu");
 
         var warnings = new List<string>();
         ml = new MLContext(seed: 1) { GpuDeviceId = 99, FallbackToCpu = true };
         ml.Log += (_, e) => warnings.Add(e.Message);
-        ml.Trainer(Options(epochs: 1)).Fit(Keyed()).Dispose();
+        ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed()).Dispose();
         Assert.Contains(warnings, message => message.Contains("using the CPU"));
     }
 
     [Fact]
     public void Transform_OfDataWithoutTheTextColumn_NamesIt()
     {
-        using var model = _ml.Trainer(Options(epochs: 1)).Fit(Keyed());
+        using var model = _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed());
         var other = _ml.Data.LoadFromEnumerable([new { Words = "x" }]);
 
         AssertNames(Assert.Throws<ArgumentException>(() => model.Transform(other)), "'Text'", "'Words'");
@@ -144,7 +144,7 @@ public sealed class BadInputTests
     [Fact]
     public void ModelFile_CutOffAnywhere_GivesACleanError()
     {
-        using var model = _ml.Trainer(Options(epochs: 1)).Fit(Keyed());
+        using var model = _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed());
         using var file = new MemoryStream();
         _ml.Model.Save(model, Keyed().Schema, file);
         var bytes = file.ToArray();

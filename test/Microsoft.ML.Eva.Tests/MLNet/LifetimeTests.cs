@@ -19,10 +19,10 @@ public sealed class LifetimeTests
     [Fact]
     public void Fit_ThenDispose_LeavesNoTensor()
     {
-        _ml.Trainer(Options(epochs: 1)).Fit(Keyed()).Dispose();
+        _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed()).Dispose();
         var before = torch.Tensor.TotalCount;
 
-        var model = _ml.Trainer(Options(epochs: 13)).Fit(Keyed()); // 104 steps
+        var model = _ml.Trainer(TinyOptions(epochs: 13)).Fit(Keyed()); // 104 steps
         Assert.True(torch.Tensor.TotalCount > before);
         model.Dispose();
 
@@ -32,7 +32,7 @@ public sealed class LifetimeTests
     [Fact]
     public void Predictions_LeaveNoTensor()
     {
-        using var model = _ml.Trainer(Options(epochs: 1)).Fit(Keyed());
+        using var model = _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed());
         using var engine = _ml.Model.CreatePredictionEngine<Row, Prediction2>(model, KeepsModel);
         engine.Predict(Rows()[0]);
         var before = torch.Tensor.TotalCount;
@@ -62,7 +62,7 @@ public sealed class LifetimeTests
     [Fact]
     public void DisposedModel_RefusesToScore()
     {
-        var model = _ml.Trainer(Options(epochs: 1)).Fit(Keyed());
+        var model = _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed());
         var view = model.Transform(Data());
         var engine = _ml.Model.CreatePredictionEngine<Row, Prediction2>(model, KeepsModel);
         model.Dispose();
@@ -76,7 +76,7 @@ public sealed class LifetimeTests
     [Fact]
     public void ManyThreads_OnOneModel_GiveTheSingleThreadedScores()
     {
-        using var model = _ml.Trainer(Options(epochs: 1)).Fit(Keyed());
+        using var model = _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed());
         var expected = model.Transform(Data()).Scores();
 
         Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 8 }, thread =>
@@ -90,7 +90,7 @@ public sealed class LifetimeTests
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private void FitAndForget() => _ml.Trainer(Options(epochs: 1)).Fit(Keyed());
+    private void FitAndForget() => _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed());
 
     private sealed class Prediction2
     {

@@ -24,7 +24,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Transform_AddsProbabilitiesWithSlotNamesAndAKeyWithValues()
     {
-        var model = _ml.Pipeline(Options(epochs: 1)).Fit(Data());
+        var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(Data());
 
         var view = model.Transform(Data());
 
@@ -39,7 +39,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void GetOutputSchema_BeforeAndAfterFit_AgreesWithTransform()
     {
-        var chain = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Trainer(Options(epochs: 1)));
+        var chain = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Trainer(TinyOptions(epochs: 1)));
         var model = chain.Fit(Data());
 
         var promised = chain.GetOutputSchema(ShapeOf(Data().Schema));
@@ -56,7 +56,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Transform_AndPredictionEngine_GiveTheSameScores()
     {
-        var model = _ml.Pipeline(Options(epochs: 1)).Fit(Data());
+        var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(Data());
         using var engine = _ml.Model.CreatePredictionEngine<Row, Prediction>(model);
 
         var batched = model.Transform(Data()).Scores();
@@ -71,7 +71,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Transform_MoreRowsThanOneChunk_KeepsOrderAndColumns()
     {
-        var model = _ml.Pipeline(Options(epochs: 1)).Fit(Data());
+        var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(Data());
         var many = Rows(1500);
 
         var view = model.Transform(Data(many));
@@ -90,7 +90,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Transform_Shuffled_PairsScoresWithTheirRows()
     {
-        var model = _ml.Pipeline(Options(epochs: 1)).Fit(Data());
+        var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(Data());
         var byId = Rows(200).Zip(model.Transform(Data(Rows(200))).Scores()).ToDictionary(pair => pair.First.Id, pair => pair.Second);
         var view = model.Transform(_ml.Data.ShuffleRows(Data(Rows(200)), seed: 3));
 
@@ -113,7 +113,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void SaveAndLoad_GiveTheSameScoresAndReport()
     {
-        var model = _ml.Pipeline(Options(epochs: 1)).Fit(Data());
+        var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(Data());
         using var file = new MemoryStream();
 
         _ml.Model.Save(model, Data().Schema, file);
@@ -134,7 +134,7 @@ public sealed class TextClassificationTests
             File.WriteAllLines(path, Rows().Select(row => $"{row.Label}\t{row.Text}"));
             var loader = _ml.Data.CreateTextLoader([new("Label", DataKind.String, 0), new("Text", DataKind.String, 1)]);
             var data = loader.Load(path);
-            var model = _ml.Pipeline(Options(epochs: 1)).Fit(data);
+            var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(data);
             using var file = new MemoryStream();
 
             _ml.Model.Save(model, loader, file);
@@ -181,7 +181,7 @@ public sealed class TextClassificationTests
         var messages = new List<string>();
         _ml.Log += (_, e) => messages.Add(e.Message);
 
-        var model = _ml.Pipeline(Options(epochs: 1)).Fit(Data(rows));
+        var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(Data(rows));
 
         Assert.Equal(63, model.Eva().Report!.Rows);
         Assert.Equal(1, model.Eva().Report!.RowsWithoutLabel);
@@ -195,7 +195,7 @@ public sealed class TextClassificationTests
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Data([.. Rows(), new Row { Text = "so so", Label = "neutral" }]));
         var subset = _ml.Data.TakeRows(keyed.Transform(Data()), 64);
 
-        using var model = _ml.Trainer(Options(epochs: 1)).Fit(subset);
+        using var model = _ml.Trainer(TinyOptions(epochs: 1)).Fit(subset);
 
         Assert.Equal(["good", "bad", "neutral"], model.Classes);
         Assert.All(model.Transform(subset).Scores(), row => Assert.Equal(3, row.Length));
@@ -204,7 +204,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Fit_Twice_GivesTheSameModel_AndLeavesTheOptionsAlone()
     {
-        var options = Options(epochs: 1);
+        var options = TinyOptions(epochs: 1);
         var pipeline = _ml.Pipeline(options);
         options.Training.Epochs = 3; // after the estimator took its copy
 
@@ -218,7 +218,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Fit_WithValidationSet_KeepsTheBestEpoch()
     {
-        var options = Options(epochs: 3);
+        var options = TinyOptions(epochs: 3);
         options.ValidationSet = Data(Rows(32)); // labels as text, as before MapValueToKey
 
         var report = _ml.Pipeline(options).Fit(Data()).Eva().Report!;
@@ -230,7 +230,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Fit_WithValidationFraction_SetsRowsApart()
     {
-        var options = Options(epochs: 1);
+        var options = TinyOptions(epochs: 1);
         options.Training.ValidationFraction = 0.25;
 
         var report = _ml.Pipeline(options).Fit(Data()).Eva().Report!;
@@ -243,7 +243,7 @@ public sealed class TextClassificationTests
     public void Fit_Cancelled_ReturnsTheModelSoFar()
     {
         using var cancellation = new CancellationTokenSource();
-        var options = Options(epochs: 1000);
+        var options = TinyOptions(epochs: 1000);
         options.Training.CancellationToken = cancellation.Token;
         options.Training.Progress = new Listener(progress =>
         {
@@ -285,7 +285,7 @@ public sealed class TextClassificationTests
     [Fact]
     public void Pairs_TheSecondTextMatters()
     {
-        var options = Options(epochs: 8);
+        var options = TinyOptions(epochs: 8);
         options.Sentence2ColumnName = "Pair";
         var data = _ml.Data.LoadFromEnumerable(Rows().Select(row => new PairRow { Text = "how was it", Pair = row.Text!, Label = row.Label! }));
 

@@ -21,7 +21,7 @@ internal static class TinyData
         Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Fixtures", "models", "bert-with-tokenizer"));
 
     /// <summary>Options that learn the task.</summary>
-    public static EvaLoraTextOptions Options(int epochs = 8) => new()
+    public static EvaLoraTextOptions TinyOptions(int epochs = 8) => new()
     {
         Sentence1ColumnName = nameof(Row.Text),
         Checkpoint = Checkpoint,
@@ -32,7 +32,7 @@ internal static class TinyData
 
     /// <summary>The estimator alone, without a key in front of it.</summary>
     public static EvaLoraTextClassificationEstimator Trainer(this MLContext ml, EvaLoraTextOptions? options = null) =>
-        ml.MulticlassClassification.Trainers.EvaLora(options ?? Options());
+        ml.MulticlassClassification.Trainers.EvaLora(options ?? TinyOptions());
 
     /// <summary>Label to key, trainer, key to value.</summary>
     public static IEstimator<ITransformer> Pipeline(this MLContext ml, EvaLoraTextOptions? options = null) =>

@@ -1,6 +1,5 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Bert;
-using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Tokenization;
 using static TorchSharp.torch;
 
