@@ -45,7 +45,13 @@ internal static class FineTuning
         if (adapter is not LowRankOptions { Initialization: EvaOptions options } lowRank)
             return null;
         var epoch = 0;
-        var analysis = new EvaAnalysis(options, seed) { IsRankStabilized = lowRank.IsRankStabilized };
+        var clock = Stopwatch.StartNew();
+        var analysis = new EvaAnalysis(options, seed)
+        {
+            IsRankStabilized = lowRank.IsRankStabilized,
+            Progress = pass => progress.Report(new TrainingProgress(
+                TrainingPhase.WarmUp, 0, training.Epochs, pass.Number, options.MaxBatches, RowsPerSecond: pass.Number * options.BatchSize / clock.Elapsed.TotalSeconds)),
+        };
         var result = analysis.Run(network.Backbone, plan, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), training.CancellationToken);
         progress.Info($"EVA looked at {result.Batches} mini-batches of {options.BatchSize} rows; {(result.HasConverged ? "all components are stable" : "not all components are stable yet (MaxBatches)")}; {result.RemovedLayers.Count()} of {plan.Layers.Count} layers got no rank.");
         return result;
@@ -64,6 +70,9 @@ internal static class FineTuning
             ExplainedVariance = eva?.Layers.ToDictionary(layer => layer.Name, layer => layer.ExplainedVarianceRatio.ToArray()) ?? [],
             EvaBatches = eva?.Batches ?? 0,
             EvaConverged = eva?.HasConverged ?? false,
+            EvaTau = adapter.Start is EvaOptions options ? options.Tau : 0,
+            EvaSimilarities = eva?.Passes.Select(pass => pass.MeanSimilarity).ToArray() ?? [],
+            EvaStableLayers = eva?.Passes.Select(pass => pass.StableLayers).ToArray() ?? [],
             Losses = result.Losses,
             ValidationLosses = [.. validated.Select(v => v.Loss)],
             ValidationMetrics = [.. validated.Select(v => v.Metric)],

@@ -29,8 +29,8 @@ public sealed class TrainingOptions
     public LearningRateDecay LearningRateDecay { get; set; }
 
     /// <summary>Gets or sets AdamW's weight decay. Only matrices decay; biases, normalisations and magnitudes do not.</summary>
-    /// <value>0 to 10. Default: 0.01.</value>
-    public double WeightDecay { get; set; } = 0.01;
+    /// <value>0 to 10. Default: 0.</value>
+    public double WeightDecay { get; set; }
 
     /// <summary>Gets or sets the norm to which a larger gradient is scaled down.</summary>
     /// <value>Greater than 0; infinity for no limit. Default: 1.</value>

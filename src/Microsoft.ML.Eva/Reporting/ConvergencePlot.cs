@@ -1,12 +1,11 @@
 using System.Globalization;
-using SkiaSharp;
 
 namespace Microsoft.ML.Eva.Reporting;
 
 /// <summary>Draws how EVA's components became stable, mini-batch by mini-batch, as in the paper's Figure 3.</summary>
 internal static class ConvergencePlot
 {
-    private static readonly SKRect Area = new(60, 44, 620, 340);
+    private const int Left = 60, Top = 40, Width = 560, Height = 300;
 
     /// <summary>Writes a picture; the file's ending says which kind: .png or .svg.</summary>
     /// <param name="similarities">After each mini-batch the components' mean similarity with their values before; NaN where there are none before.</param>
@@ -18,37 +17,43 @@ internal static class ConvergencePlot
     {
         if (similarities.Count == 0 || similarities.Count != stableLayers.Count)
             throw new ArgumentException($"There are {similarities.Count} similarities and {stableLayers.Count} parts of stable layers; both must be one per mini-batch.", nameof(similarities));
-        PictureFile.Save(canvas => Draw(canvas, similarities, stableLayers, tau), path, 640, 400);
+        var picture = new Picture(Left + Width + 20, Top + Height + 60);
+        AddAxes(picture, similarities.Count);
+        picture.Line(Left, Y(tau), Left + Width, Y(tau), "#808080");
+        AddCurve(picture, similarities, "#1f77b4");
+        AddCurve(picture, stableLayers, "#ff7f0e");
+        picture.Text(Left, Top / 2.0, "mean similarity of components", "start", "#1f77b4");
+        picture.Text(Left + 220, Top / 2.0, "part of layers that are stable", "start", "#ff7f0e");
+        picture.Text(Left + Width, Top / 2.0, string.Create(CultureInfo.InvariantCulture, $"tau {tau}"), "end", "#808080");
+        picture.Save(path);
     }
 
-    private static void Draw(SKCanvas canvas, IReadOnlyList<double> similarities, IReadOnlyList<double> stableLayers, double tau)
+    private static void AddAxes(Picture picture, int count)
     {
-        PictureFile.Text(canvas, "Convergence", Area.MidX, 24, size: 18);
-        PictureFile.Text(canvas, "Mini-batch", Area.MidX, 380);
-        foreach (var share in new[] { 0, 0.5, 1 })
-            PictureFile.Text(canvas, share.ToString(CultureInfo.InvariantCulture), Area.Left - 8, Y(share), SKTextAlign.Right);
-        foreach (var batch in new[] { 1, similarities.Count }.Distinct())
-            PictureFile.Text(canvas, batch.ToString(CultureInfo.InvariantCulture), X(batch, similarities.Count), Area.Bottom + 16);
-        using var frame = new SKPaint { Style = SKPaintStyle.Stroke, Color = SKColors.Gray };
-        canvas.DrawRect(Area, frame);
-        AddLine(canvas, [tau, tau], "tau", SKColors.Gray, 0);
-        AddLine(canvas, similarities, "mean similarity of components", SKColors.SteelBlue, 1);
-        AddLine(canvas, stableLayers, "part of layers that are stable", SKColors.DarkOrange, 2);
+        for (var i = 0; i <= 5; i++)
+        {
+            picture.Line(Left, Y(i / 5.0), Left + Width, Y(i / 5.0), "#e0e0e0");
+            picture.Text(Left - 8, Y(i / 5.0), (i / 5.0).ToString("0.0", CultureInfo.InvariantCulture), "end");
+        }
+        var step = Math.Max(1, (count + 9) / 10);
+        for (var batch = 1; batch <= count; batch += step)
+            picture.Text(X(batch - 1, count), Top + Height + 16, batch.ToString(CultureInfo.InvariantCulture));
+        picture.Text(Left + Width / 2.0, Top + Height + 40, "Mini-batch");
     }
 
-    private static void AddLine(SKCanvas canvas, IReadOnlyList<double> values, string name, SKColor color, int place)
+    private static void AddCurve(Picture picture, IReadOnlyList<double> values, string color)
     {
-        using var paint = new SKPaint { Style = SKPaintStyle.Stroke, StrokeWidth = 2, IsAntialias = true, Color = color };
-        var points = values.Select((value, i) => (Batch: i + 1, Value: value)).Where(point => double.IsFinite(point.Value))
-            .Select(point => new SKPoint(X(point.Batch, values.Count), Y(point.Value))).ToList();
-        for (var i = 1; i < points.Count; i++)
-            canvas.DrawLine(points[i - 1], points[i], paint);
-        if (points.Count == 1)
-            canvas.DrawCircle(points[0], 2, paint);
-        PictureFile.Text(canvas, name, Area.Right - 8, Area.Bottom - 56 + 18 * place, SKTextAlign.Right, color);
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (!double.IsFinite(values[i]))
+                continue;
+            picture.Rectangle(X(i, values.Count) - 2, Y(values[i]) - 2, 4, 4, color);
+            if (i > 0 && double.IsFinite(values[i - 1]))
+                picture.Line(X(i - 1, values.Count), Y(values[i - 1]), X(i, values.Count), Y(values[i]), color, 2);
+        }
     }
 
-    private static float X(int batch, int count) => Area.Left + (count == 1 ? 0.5f : (batch - 1f) / (count - 1)) * Area.Width;
+    private static double X(int index, int count) => Left + Width * (index + 0.5) / count;
 
-    private static float Y(double share) => Area.Bottom - (float)(Math.Clamp(share, 0, 1.05) / 1.05) * Area.Height;
+    private static double Y(double value) => Top + Height * (1 - Math.Clamp(value, 0, 1));
 }

@@ -1,6 +1,8 @@
+using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Checkpoints;
 using Microsoft.ML.Eva.Training.Metrics;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Tests.Training;
 
@@ -23,6 +25,16 @@ public sealed class TrainingCheckpointsTests : IDisposable
             Run(everySteps: 3, failAt: random.Next(start * 6 + 2, start * 6 + 8));
         AssertEqual(undisturbed, Run(everySteps: 3));
         Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public void Train_AdaLoraStoppedWhilePruning_EndsWithTheSameBytes()
+    {
+        var undisturbed = Run(null, hasCheckpoints: false, isAdaLora: true);
+        Run(everySteps: 1, failAt: 12, isAdaLora: true);
+        Run(everySteps: 1, failAt: 23, isAdaLora: true);
+        AssertEqual(undisturbed, Run(everySteps: 1, isAdaLora: true));
+        Assert.NotEqual(undisturbed.Weights, Run(null, hasCheckpoints: false).Weights);
     }
 
     [Fact]
@@ -119,14 +131,18 @@ public sealed class TrainingCheckpointsTests : IDisposable
         Assert.False(File.Exists(unfinished));
     }
 
-    private (TrainingResult Result, byte[] Weights, int? FirstStep) Run(int? everySteps, int? failAt = null, int? cancelAt = null, int rows = Rows, double rate = 0.02, bool hasCheckpoints = true)
+    private (TrainingResult Result, byte[] Weights, int? FirstStep) Run(int? everySteps, int? failAt = null, int? cancelAt = null, int rows = Rows, double rate = 0.02, bool hasCheckpoints = true, bool isAdaLora = false)
     {
         using var network = TinyNetwork.Create();
         using var cancellation = new CancellationTokenSource();
         var source = TinyRows.Create(rows);
-        var groups = ParameterGroup.DecayingMatrices(TinyNetwork.TrainableWeights(network), 0.01);
+        AdapterOptions options = isAdaLora ? new AdaLoraOptions { InitialRank = 4, TargetRank = 2 } : new FullFineTuningOptions();
+        using (var generator = new Generator(1))
+            AdapterInjector.Seat(network, AdapterPlan.Create(options, network.Backbone.AdaptableLayers), options, null, generator);
+        var groups = WeightGroup.Create(network, options).SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, 0.01)).ToList();
         var plan = TrainingPlan.Create(new TrainingOptions { Epochs = 4, BatchSize = 16, LearningRate = rate }, rows, seed: 3);
         var validation = new Evaluator(TinyRows.Create(40, seed: 2), new CrossEntropyLoss(), ClassificationMetric.Accuracy, 64);
+        using var adapterTraining = AdapterTraining.Create(network, options, plan.Schedule.Steps);
         int? firstStep = null;
         var listener = new Listener(told =>
         {
@@ -140,8 +156,8 @@ public sealed class TrainingCheckpointsTests : IDisposable
         using var checkpoints = hasCheckpoints ? new TrainingCheckpoints(_folder, everySteps, 2, "test", _warnings.Add) : null;
         try
         {
-            var result = new Trainer(network, groups, new CrossEntropyLoss(), plan).Train(source, validation, listener, cancellation.Token, checkpoints);
-            return (result, [.. network.Weights.SelectMany(weight => weight.Value.bytes.ToArray())], firstStep);
+            var result = new Trainer(network, groups, new CrossEntropyLoss(), plan, adapterTraining).Train(source, validation, listener, cancellation.Token, checkpoints);
+            return (result, [.. network.Weights.Concat(network.Adapters.SelectMany(adapter => adapter.Weights)).SelectMany(weight => weight.Value.bytes.ToArray())], firstStep);
         }
         catch (TimeoutException)
         {
