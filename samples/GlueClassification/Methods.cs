@@ -9,6 +9,26 @@ internal static class Methods
     {
         ["eva"] = settings => LowRank<LoraOptions>(settings, Eva(settings)),
         ["lora"] = settings => LowRank<LoraOptions>(settings, new RandomOptions()),
+        ["rslora"] = settings =>
+        {
+            var options = LowRank<LoraOptions>(settings, new RandomOptions());
+            options.IsRankStabilized = true;
+            return options;
+        },
+        ["dora"] = settings => LowRank<DoraOptions>(settings, new RandomOptions()),
+        ["eva_dora"] = settings => LowRank<DoraOptions>(settings, Eva(settings)),
+        ["pissa"] = settings => LowRank<LoraOptions>(settings, new PissaOptions()),
+        ["olora"] = settings => LowRank<LoraOptions>(settings, new OloraOptions()),
+        ["lora_plus"] = settings =>
+        {
+            var options = LowRank<LoraOptions>(settings, new RandomOptions());
+            options.LearningRateRatio = 16;
+            return options;
+        },
+        ["adalora"] = settings => new AdaLoraOptions { TargetRank = settings.Rank, InitialRank = settings.Rank + (settings.Rank + 1) / 2, Alpha = settings.Alpha },
+        ["boft"] = _ => new BoftOptions(),
+        ["vera"] = _ => new VeraOptions(),
+        ["fft"] = _ => new FullFineTuningOptions(),
     };
 
     /// <summary>The options for the method that was asked for.</summary>

@@ -54,6 +54,7 @@ internal static class Program
             ml.Model.Save(model, train.Schema, path);
             var loaded = new MLContext().Model.Load(path, out _);
             Screen.ShowLoaded(path, predictions, Predictions(ml, loaded.Transform(test)));
+            report.SaveRankHeatMap(Path.ChangeExtension(path, ".png"));
         }
 
         if (settings.JsonPath is { } json)

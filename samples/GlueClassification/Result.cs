@@ -40,7 +40,7 @@ internal sealed record Result
 
     public required IReadOnlyDictionary<string, int> Ranks { get; init; }
 
-    public required IReadOnlyList<double> Losses { get; init; }
+    public required IReadOnlyList<float> Losses { get; init; }
 
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 

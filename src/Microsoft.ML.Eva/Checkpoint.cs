@@ -1,5 +1,7 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Bert;
+using Microsoft.ML.Eva.Hub;
+using Microsoft.ML.Eva.Backbones.Resnet;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva;
@@ -15,6 +17,44 @@ public sealed class Checkpoint
     /// <summary>Gets all-MiniLM-L6-v2: BERT with 6 layers of width 384, 22.7 million parameters, English, up to 512 tokens. Comes with NuGet, needs no network.</summary>
     public static Checkpoint MiniLM { get; } = new("all-MiniLM-L6-v2", () => "embedded:all-MiniLM-L6-v2", EmbeddedMiniLm.Read);
 
+    /// <summary>
+    /// Gets ResNet-18 with ImageNet weights, for pictures. Needs no network, but the application must reference the NuGet package
+    /// Microsoft.ML.DnnImageFeaturizer.ResNet18, whose file is read.
+    /// </summary>
+    public static Checkpoint ResNet18 { get; } = new(EmbeddedResnet18.Name, () => "embedded:resnet-18", () => EmbeddedResnet18.Read());
+
+    /// <summary>A checkpoint in Hugging Face's form: a folder with <c>config.json</c>, <c>model.safetensors</c> (or its shards) and tokenizer files. Which families are known stands in docs/checkpoints.md.</summary>
+    /// <param name="folder">The folder. It is read when the first fit needs it.</param>
+    /// <exception cref="ArgumentException">The name is empty or there is no such folder.</exception>
+    public static Checkpoint FromFolder(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var path = Path.GetFullPath(folder);
+        if (!Directory.Exists(path))
+            throw new ArgumentException($"There is no folder '{folder}'. It should hold config.json, model.safetensors and the tokenizer's files.", nameof(folder));
+        return new Checkpoint(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), () => Identity(path), () => CheckpointFolder.Read(path, CPU));
+    }
+
+    /// <summary>A model of the Hugging Face hub: taken from the local cache if it is there (also if Python put it there), else downloaded when the first fit needs it.</summary>
+    /// <param name="repository">The model's name, e.g. <c>FacebookAI/roberta-base</c>.</param>
+    /// <param name="revision">A branch, tag or commit. A full commit hash never changes.</param>
+    /// <param name="options">Where the cache and the hub are, and what may be downloaded; null: as the environment says (docs/hub.md). They are copied.</param>
+    /// <param name="progress">Is told how far a download is.</param>
+    /// <exception cref="ArgumentException">A name or option is not usable.</exception>
+    public static Checkpoint FromHub(string repository, string revision = "main", HubOptions? options = null, IProgress<DownloadProgress>? progress = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(repository);
+        ArgumentException.ThrowIfNullOrWhiteSpace(revision);
+        var copy = options?.Clone() ?? new HubOptions();
+        var validator = new OptionsValidator();
+        copy.Validate(validator);
+        validator.ThrowIfFaulty(nameof(options));
+        // The folder's name ends in the commit, so that it stands for the content; an update of a branch is another folder.
+        string? folder = null;
+        string Folder() => folder ??= HubResolver.Resolve(repository, revision, copy, progress);
+        return new Checkpoint(repository, () => Identity(Folder()), () => CheckpointFolder.Read(Folder(), CPU, repository));
+    }
+
     /// <summary>Gets the name that messages and reports use.</summary>
     public string Name { get; }
 
@@ -23,4 +63,10 @@ public sealed class Checkpoint
 
     /// <summary>The content on the device, shared with everyone else who holds it. The caller must release it.</summary>
     internal CheckpointContent Acquire(Device device) => CheckpointStore.Acquire(_identity(), device, _read);
+
+    // Another file under the same name is another checkpoint.
+    private static string Identity(string folder) => string.Join('|', new DirectoryInfo(folder).EnumerateFiles()
+        .Where(file => file.Extension is ".safetensors" or ".json" or ".txt" or ".model")
+        .OrderBy(file => file.Name, StringComparer.Ordinal)
+        .Select(file => $"{file.FullName}:{file.Length}:{file.LastWriteTimeUtc.Ticks}"));
 }

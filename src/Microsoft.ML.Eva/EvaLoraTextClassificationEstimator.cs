@@ -129,6 +129,7 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         var mostTokens = network.Backbone.MaxTokens
             ?? throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for pictures, not for texts.", nameof(EvaLoraTextOptions.Checkpoint));
         var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
+        NetworkFactory.CheckVocabulary(checkpoint, tokenizer);
         return new TextInput(tokenizer, _options.Sentence1ColumnName, _options.Sentence2ColumnName, Math.Min(_options.MaxTokens, mostTokens));
     }
 

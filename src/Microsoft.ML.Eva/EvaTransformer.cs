@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
@@ -10,7 +9,7 @@ using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(Microsoft.ML.Eva.EvaTransformer), null, typeof(SignatureLoadModel),
+[assembly: LoadableClass(typeof(Microsoft.ML.Eva.EvaTransformer), null, typeof(SignatureLoadModel),
     "EVA fine-tuned transformer", Microsoft.ML.Eva.EvaTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Eva;
@@ -104,8 +103,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
             streams.Write("report.json", (Report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0 }).WriteJson);
     }
 
-    [SuppressMessage("CodeQuality", "IDE0051", Justification = "ML.NET finds it by reflection, see LoadableClass above.")]
-    private static EvaTransformer Create(IHostEnvironment environment, ModelLoadContext context)
+    internal static EvaTransformer Create(IHostEnvironment environment, ModelLoadContext context)
     {
         context.CheckAtModel(Version());
         var settings = (IHostEnvironmentInternal)environment;

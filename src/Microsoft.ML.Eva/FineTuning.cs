@@ -1,9 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Training;
+using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva;
@@ -21,8 +25,7 @@ internal static class FineTuning
         var clock = Stopwatch.StartNew();
         using var eva = Analyse(network, plan, adapter, task, training, seed, progress);
         var secondsEva = clock.Elapsed.TotalSeconds;
-        var components = eva?.Plan.Layers.ToDictionary(planned => planned.Layer, planned => eva.Components[planned.Layer.Name]);
-        var adapters = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, components, initialization);
+        var adapters = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, eva?.Components, initialization);
         var groups = WeightGroup.Create(network, adapter)
             .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
         var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
@@ -30,7 +33,8 @@ internal static class FineTuning
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
         using var method = AdapterTraining.Create(network, adapter, trainingPlan.Schedule.Steps);
         var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetric, training.BatchSize);
-        var result = new Trainer(network, groups, task.Loss, trainingPlan, method).Train(task.Train, validation, progress, training.CancellationToken);
+        using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
+        var result = new Trainer(network, groups, task.Loss, trainingPlan, method).Train(task.Train, validation, progress, training.CancellationToken, checkpoints);
         var ranks = plan.Layers.ToDictionary(planned => planned.Layer.Name, planned => (int)(adapters.OfType<LowRankAdapter>().FirstOrDefault(a => a.Layer == planned.Layer)?.Rank ?? 0));
         AdapterMerger.Merge(network);
         return Report(task, adapter, ranks, eva, parameters, result) with { SecondsEva = secondsEva };
@@ -38,10 +42,17 @@ internal static class FineTuning
 
     private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
     {
-        if (adapter is not LowRankOptions { Initialization: EvaOptions options })
+        if (adapter is not LowRankOptions { Initialization: EvaOptions options } lowRank)
             return null;
         var epoch = 0;
-        var result = EvaAnalysis.Run(network.Backbone, plan, options, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), seed, training.CancellationToken);
+        var clock = Stopwatch.StartNew();
+        var analysis = new EvaAnalysis(options, seed)
+        {
+            IsRankStabilized = lowRank.IsRankStabilized,
+            Progress = pass => progress.Report(new TrainingProgress(
+                TrainingPhase.WarmUp, 0, training.Epochs, pass.Number, options.MaxBatches, RowsPerSecond: pass.Number * options.BatchSize / clock.Elapsed.TotalSeconds)),
+        };
+        var result = analysis.Run(network.Backbone, plan, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), training.CancellationToken);
         progress.Info($"EVA looked at {result.Batches} mini-batches of {options.BatchSize} rows; {(result.HasConverged ? "all components are stable" : "not all components are stable yet (MaxBatches)")}; {result.RemovedLayers.Count()} of {plan.Layers.Count} layers got no rank.");
         return result;
     }
@@ -59,6 +70,9 @@ internal static class FineTuning
             ExplainedVariance = eva?.Layers.ToDictionary(layer => layer.Name, layer => layer.ExplainedVarianceRatio.ToArray()) ?? [],
             EvaBatches = eva?.Batches ?? 0,
             EvaConverged = eva?.HasConverged ?? false,
+            EvaTau = adapter.Start is EvaOptions options ? options.Tau : 0,
+            EvaSimilarities = eva?.Passes.Select(pass => pass.MeanSimilarity).ToArray() ?? [],
+            EvaStableLayers = eva?.Passes.Select(pass => pass.StableLayers).ToArray() ?? [],
             Losses = result.Losses,
             ValidationLosses = [.. validated.Select(v => v.Loss)],
             ValidationMetrics = [.. validated.Select(v => v.Metric)],
@@ -66,6 +80,15 @@ internal static class FineTuning
             IsCancelled = result.IsCancelled,
             SecondsTrain = result.Seconds,
         };
+    }
+
+    // All that decides the result and is neither in the training plan nor in the weights' names and shapes.
+    private static string RunDescription(FineTuningTask task, AdapterOptions adapter, TrainingOptions training)
+    {
+        var json = new JsonSerializerOptions { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+        var start = adapter.Start is { } initialization ? initialization.GetType().Name + JsonSerializer.Serialize(initialization, initialization.GetType(), json) : "";
+        var validation = task.Validation is { } rows ? $"{rows.RowCount}-{rows.Fingerprint}" : "";
+        return string.Join('\n', task.Network.Checkpoint.Name, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), start, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.GetType().Name, validation);
     }
 
     private static string MethodName(AdapterOptions adapter)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.ML.Eva.Reporting;
 
 namespace Microsoft.ML.Eva;
 
@@ -46,6 +47,15 @@ public sealed record TrainingReport
     /// <summary>Gets whether EVA's components were stable when the warm-up ended.</summary>
     public bool EvaConverged { get; init; }
 
+    /// <summary>Gets the similarity from which EVA took a component as stable.</summary>
+    public double EvaTau { get; init; }
+
+    /// <summary>Gets, for every mini-batch of EVA's warm-up, the components' mean similarity with their values one mini-batch earlier; NaN for the first.</summary>
+    public IReadOnlyList<double> EvaSimilarities { get; init; } = [];
+
+    /// <summary>Gets, for every mini-batch of EVA's warm-up, how many layers' components were stable after it.</summary>
+    public IReadOnlyList<int> EvaStableLayers { get; init; } = [];
+
     /// <summary>Gets the training loss of every step.</summary>
     public required IReadOnlyList<float> Losses { get; init; }
 
@@ -85,6 +95,26 @@ public sealed record TrainingReport
         {
             throw new InvalidDataException($"The report is broken: {e.Message}", e);
         }
+    }
+
+    /// <summary>Draws the ranks: modules from top to bottom, blocks from left to right, as in Figure 2 of the paper.</summary>
+    /// <param name="path">The file to write, ending with .png or .svg.</param>
+    /// <exception cref="ArgumentException">The ending is another one, or no layer has a rank to draw.</exception>
+    public void SaveRankHeatMap(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        RankHeatMap.Save(Ranks, path);
+    }
+
+    /// <summary>Draws how EVA's components became stable, mini-batch by mini-batch, as in Figure 3 of the paper.</summary>
+    /// <param name="path">The file to write, ending with .png or .svg.</param>
+    /// <exception cref="ArgumentException">The ending is another one, or the run had no warm-up.</exception>
+    public void SaveConvergencePlot(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (EvaSimilarities.Count == 0)
+            throw new ArgumentException("This run had no warm-up of EVA whose convergence could be drawn.", nameof(path));
+        ConvergencePlot.Save(EvaSimilarities, [.. EvaStableLayers.Select(count => (double)count / Ranks.Count)], EvaTau, path);
     }
 
     /// <summary>The report as a few lines of text.</summary>

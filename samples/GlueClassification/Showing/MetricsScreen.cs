@@ -23,13 +23,14 @@ internal static class MetricsScreen
     private static Table Confusion(ConfusionMatrix matrix, IReadOnlyList<string> names)
     {
         var table = new Table().Border(TableBorder.Rounded).Title("Confusion: rows are the truth, columns the predictions").AddColumn("");
-        foreach (var name in names)
-            table.AddColumn(new TableColumn(name.EscapeMarkup()).RightAligned());
+        // Columns by number: six names beside each other do not fit into 80 characters.
+        for (var predicted = 0; predicted < names.Count; predicted++)
+            table.AddColumn(new TableColumn($"{predicted + 1}").RightAligned());
         table.AddColumn(new TableColumn("recall").RightAligned());
         for (var actual = 0; actual < names.Count; actual++)
         {
             var counts = matrix.Counts[actual].Select((count, predicted) => predicted == actual ? $"[green]{count:f0}[/]" : count > 0 ? $"[red]{count:f0}[/]" : "[grey]0[/]");
-            table.AddRow([names[actual].EscapeMarkup(), .. counts, $"{matrix.PerClassRecall[actual]:p0}"]);
+            table.AddRow([$"{actual + 1} {names[actual].EscapeMarkup()}", .. counts, $"{matrix.PerClassRecall[actual]:p0}"]);
         }
         return table;
     }

@@ -36,16 +36,17 @@ internal sealed class TrainingScreen : IProgress<TrainingProgress>, IDisposable
     /// <summary>Moves the bar of the phase.</summary>
     public void Report(TrainingProgress value)
     {
+        var description = Describe(value).EscapeMarkup();
         if (!_bars.TryGetValue(value.Phase, out var bar))
         {
             // A warm-up that converges early ends below its limit.
             foreach (var earlier in _bars.Values)
                 earlier.Value = earlier.MaxValue;
-            _bars[value.Phase] = bar = _context!.AddTask("");
+            _bars[value.Phase] = bar = _context!.AddTask(description);
         }
         bar.MaxValue = Math.Max(1, value.Steps);
         bar.Value = value.Step;
-        bar.Description = Describe(value).EscapeMarkup();
+        bar.Description = description;
     }
 
     /// <inheritdoc/>

@@ -79,6 +79,36 @@ internal sealed class AdaLoraTraining : IAdapterTraining
     }
 
     /// <inheritdoc/>
+    public Dictionary<string, Tensor> Save()
+    {
+        var state = new Dictionary<string, Tensor>();
+        for (var i = 0; i < _adapters.Count; i++)
+        {
+            foreach (var (name, moving) in _importances[i].State)
+                state[$"{i}.{name}"] = moving.clone();
+            if (_adapters[i].Kept is { } kept)
+                state[$"{i}.kept"] = tensor(kept.ToArray());
+        }
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        using var frozen = no_grad();
+        for (var i = 0; i < _adapters.Count; i++)
+        {
+            foreach (var (name, moving) in _importances[i].State)
+            {
+                if (!state.TryGetValue($"{i}.{name}", out var saved) || !saved.shape.AsSpan().SequenceEqual(moving.shape))
+                    throw new InvalidDataException($"The saved state of AdaLoRA lacks '{i}.{name}' or has it in another shape.");
+                moving.copy_(saved);
+            }
+            _adapters[i].Kept = state.TryGetValue($"{i}.kept", out var kept) ? [.. kept.data<bool>()] : null;
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var importance in _importances)

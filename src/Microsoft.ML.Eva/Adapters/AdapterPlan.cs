@@ -13,7 +13,9 @@ internal sealed record AdapterPlan(IReadOnlyList<PlannedLayer> Layers)
     public static AdapterPlan Create(AdapterOptions options, IReadOnlyList<AdaptableLayer> layers)
     {
         var selector = new LayerSelector([.. layers.Select(layer => layer.Name)]);
-        var chosen = selector.Select(options.TargetLayers, nameof(AdapterOptions.TargetLayers));
+        var chosen = options.TargetLayers is { } targets
+            ? selector.Select(targets, nameof(AdapterOptions.TargetLayers))
+            : [.. layers.Where(layer => layer.IsAdaptedByDefault).Select(layer => layer.Name)];
         if (options.ExcludedLayers is not null)
             chosen.ExceptWith(selector.Select(options.ExcludedLayers, nameof(AdapterOptions.ExcludedLayers)));
         if (options.TrainedModules is { } trained)

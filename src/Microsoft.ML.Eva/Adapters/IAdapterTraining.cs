@@ -11,4 +11,11 @@ internal interface IAdapterTraining : IDisposable
 
     /// <summary>Called after the optimizer's step number <paramref name="step"/>, counted from 0, while the gradients are still there.</summary>
     void AfterStep(int step);
+
+    /// <summary>What the method remembers from step to step beside its weights, for saving a run. Fresh tensors.</summary>
+    Dictionary<string, Tensor> Save();
+
+    /// <summary>Takes up what <see cref="Save"/> gave; the tensors stay the caller's.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing or has another shape.</exception>
+    void Restore(IReadOnlyDictionary<string, Tensor> state);
 }

@@ -21,6 +21,10 @@ internal sealed class TripletImportance : IDisposable
         _uncertainties = [.. adapter.Weights.Select(weight => zeros_like(weight.Value).DetachFromDisposeScope())];
     }
 
+    /// <summary>The running means, by name; changing them in place changes what comes next.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State =>
+        _sensitivities.Select((tensor, i) => ($"sensitivity.{i}", tensor)).Concat(_uncertainties.Select((tensor, i) => ($"uncertainty.{i}", tensor)));
+
     /// <summary>Takes this step's gradients in.</summary>
     public void Update()
     {

@@ -103,7 +103,7 @@ internal static class CheckpointFolder
             throw new InvalidDataException($"'{folder}' has no {file}.");
         try
         {
-            using var json = JsonDocument.Parse(ReadFile(folder, file, largest));
+            using var json = UntrustedJson.Parse(ReadFile(folder, file, largest));
             return json.RootElement.ValueKind == JsonValueKind.Object
                 ? json.RootElement.Clone()
                 : throw new InvalidDataException($"{file} in '{folder}' is not a JSON object.");

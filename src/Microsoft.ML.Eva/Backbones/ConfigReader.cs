@@ -31,6 +31,16 @@ internal sealed class ConfigReader(JsonElement root, string source, double? drop
     /// <summary>A width, length or count from 1 to <see cref="LargestSize"/>.</summary>
     public int Size(string name, int? absent = null) => Integer(name, 1, LargestSize, absent);
 
+    /// <summary>A list of sizes from 1 to <see cref="LargestSize"/>, at most <see cref="MostLayers"/> of them; required.</summary>
+    public IReadOnlyList<int> Sizes(string name)
+    {
+        var value = Find(name) ?? throw Missing(name);
+        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= MostLayers
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var size) && size is > 0 and <= LargestSize)
+            ? [.. value.EnumerateArray().Select(item => item.GetInt32())]
+            : throw Fault(name, $"is {Excerpt(value)}; it must be a list of whole numbers from 1 to {LargestSize}");
+    }
+
     /// <summary>A finite number between <paramref name="least"/> and <paramref name="most"/>; required unless <paramref name="absent"/> is given.</summary>
     public double Number(string name, double least, double most, double? absent = null)
     {

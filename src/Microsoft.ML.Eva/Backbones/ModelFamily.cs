@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Bert;
 using Microsoft.ML.Eva.Backbones.Deberta;
+using Microsoft.ML.Eva.Backbones.Dinov2;
 using Microsoft.ML.Eva.Backbones.Distilbert;
 using Microsoft.ML.Eva.Backbones.Electra;
 using Microsoft.ML.Eva.Backbones.Gpt2;
@@ -7,7 +8,9 @@ using Microsoft.ML.Eva.Backbones.Heads;
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Backbones.Modernbert;
 using Microsoft.ML.Eva.Backbones.Mpnet;
+using Microsoft.ML.Eva.Backbones.Resnet;
 using Microsoft.ML.Eva.Backbones.Roberta;
+using Microsoft.ML.Eva.Backbones.Vit;
 
 namespace Microsoft.ML.Eva.Backbones;
 
@@ -21,17 +24,30 @@ namespace Microsoft.ML.Eva.Backbones;
 internal sealed record ModelFamily(
     string Prefix, Func<ConfigReader, WeightBinder, Backbone> Backbone, Func<ConfigReader, HeadBinder, long, Head> Classifier)
 {
+    /// <summary>Makes a head of another kind where the common ones do not fit the family's last hidden state; else null.</summary>
+    public Func<HeadKind, ConfigReader, HeadBinder, long, Head?> SpecialHead { get; init; } = (_, _, _, _) => null;
+
     /// <summary>Every family by config.json's <c>model_type</c>.</summary>
     public static IReadOnlyDictionary<string, ModelFamily> All { get; } = new SortedDictionary<string, ModelFamily>(StringComparer.Ordinal)
     {
         ["bert"] = new("bert", (config, binder) => new BertBackbone(BertConfig.Read(config), binder), (config, binder, size) => new BertPoolerHead(binder, config, size)),
         ["deberta-v2"] = new("deberta", (config, binder) => new DebertaBackbone(DebertaConfig.Read(config), binder), DebertaHead),
+        ["dinov2"] = Dinov2Family("dinov2", hasRegisters: false),
+        ["dinov2_with_registers"] = Dinov2Family("dinov2_with_registers", hasRegisters: true),
         ["distilbert"] = new("distilbert", (config, binder) => new DistilbertBackbone(DistilbertConfig.Read(config), binder), DistilbertHead),
         ["electra"] = new("electra", ElectraBackbone.Create, ElectraHead),
         ["gpt2"] = new("transformer", (config, binder) => new Gpt2Backbone(Gpt2Config.Read(config), binder), (config, binder, size) => new Gpt2ClassifierHead(binder, config, size)),
         ["modernbert"] = new("model", (config, binder) => new ModernbertBackbone(ModernbertConfig.Read(config), binder), (config, binder, size) => new ModernbertHead(binder, config, size)),
         ["mpnet"] = new("mpnet", (config, binder) => new MpnetBackbone(MpnetConfig.Read(config), binder), RobertaHead),
+        ["resnet"] = new("resnet", (config, binder) => new ResnetBackbone(config, binder), (_, binder, size) => new PlaceMeanHead(binder, size))
+        {
+            SpecialHead = (_, _, binder, size) => new PlaceMeanHead(binder, size), // there is no CLS, and all places are one mean
+        },
         ["roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
+        ["vit"] = new("vit", (config, binder) => new VitBackbone(config, binder), (config, binder, size) => new ClsHead(binder, size, config.Dropout("hidden_dropout_prob", 0)))
+        {
+            SpecialHead = (kind, _, binder, size) => kind == HeadKind.Mean ? new PatchHead(binder, size, VitBackbone.PrefixTokens, withCls: false) : null,
+        },
         ["xlm-roberta"] = new("roberta", (config, binder) => new RobertaBackbone(RobertaConfig.Read(config), binder), RobertaHead),
     };
 
@@ -66,4 +82,11 @@ internal sealed record ModelFamily(
         "pooler.dense", "classifier", Activations.Parse(config, "pooler_hidden_act", "gelu"),
         InputDropout: config.Dropout("pooler_dropout", absent: 0),
         Dropout: config.Dropout("cls_dropout", absent: config.Dropout("hidden_dropout_prob", absent: 0.1))));
+
+    private static ModelFamily Dinov2Family(string prefix, bool hasRegisters) => new(
+        prefix, (config, binder) => new Dinov2Backbone(config, hasRegisters, binder),
+        (config, binder, size) => new PatchHead(binder, size, Dinov2Backbone.PrefixTokensOf(config, hasRegisters), withCls: true))
+    {
+        SpecialHead = (kind, config, binder, size) => kind == HeadKind.Mean ? new PatchHead(binder, size, Dinov2Backbone.PrefixTokensOf(config, hasRegisters), withCls: false) : null,
+    };
 }

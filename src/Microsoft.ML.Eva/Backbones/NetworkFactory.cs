@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Microsoft.ML.Eva.Backbones.Gpt2;
 using Microsoft.ML.Eva.Backbones.Heads;
+using Microsoft.ML.Eva.Data.Tokenization;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones;
@@ -47,15 +50,34 @@ internal static class NetworkFactory
         }
     }
 
-    /// <summary>The most tokens a row may have in networks made from this checkpoint; without limit, <see cref="int.MaxValue"/>.</summary>
-    /// <exception cref="InvalidDataException">config.json is broken or of an unknown family.</exception>
-    public static int MaxTokens(CheckpointContent content)
+    /// <summary>A network whose outputs are next-token scores [batch, tokens, vocabulary], by GPT-2's own table of words.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint does not fit together or is no language model.</exception>
+    public static Network CreateLanguageModel(CheckpointContent content, double? dropout = null)
     {
-        var config = new ConfigReader(content.Config, content.Name);
-        return ModelFamily.Of(config).Backbone(config, new WeightBinder(content.Tensors)).MaxTokens ?? int.MaxValue;
+        var config = new ConfigReader(content.Config, content.Name, dropout);
+        var binder = new WeightBinder(content.Tensors, content.Prefix);
+        if (ModelFamily.Of(config).Backbone(config, binder) is not Gpt2Backbone backbone)
+            throw config.Fault("model_type", "must be 'gpt2' for a model that writes texts");
+        if (!config.Flag("tie_word_embeddings", absent: true))
+            throw config.Fault("tie_word_embeddings", "is false; only language models whose last layer is the table of words are supported");
+        binder.ThrowIfFaulty(content.Name);
+        return new Network(content.AddReference(), backbone, new LanguageModelHead(backbone.WordTable));
     }
 
-    private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
+    /// <summary>Throws if a tokenizer can give ids that the checkpoint's table of words does not have. A larger table is usual: it is padded.</summary>
+    /// <exception cref="InvalidDataException">It can.</exception>
+    public static void CheckVocabulary(CheckpointContent content, TextTokenizer tokenizer)
+    {
+        var config = new ConfigReader(content.Config, content.Name);
+        var size = config.Integer("vocab_size", 1, int.MaxValue);
+        if (tokenizer.VocabularySize > size)
+            throw config.Fault("vocab_size", $"is {size}, but the tokenizer's ids go up to {tokenizer.VocabularySize - 1}: {tokenizer.VocabularySize} ids. Tokenizer and weights are of different models");
+    }
+
+    private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) =>
+        family.SpecialHead(kind, config, binder, hiddenSize) ?? CommonHead(kind, family, config, binder, hiddenSize);
+
+    private static Head CommonHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) => kind switch
     {
         HeadKind.Mean => new MeanHead(binder, hiddenSize, HiddenDropout(config)),
         HeadKind.Cls => new ClsHead(binder, hiddenSize, HiddenDropout(config)),
@@ -75,7 +97,7 @@ internal static class NetworkFactory
             return HeadKind.Pooler;
         try
         {
-            using var json = JsonDocument.Parse(bytes);
+            using var json = UntrustedJson.Parse(bytes);
             var modes = json.RootElement.ValueKind != JsonValueKind.Object ? [] : json.RootElement.EnumerateObject()
                 .Where(p => p.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && p.Value.ValueKind == JsonValueKind.True)
                 .Select(p => p.Name["pooling_mode_".Length..]).ToArray();

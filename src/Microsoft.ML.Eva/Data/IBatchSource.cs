@@ -22,6 +22,9 @@ internal interface IBatchSource
     /// </summary>
     IEnumerable<Batch> EvaluationBatches(int batchSize);
 
+    /// <summary>A few characters that other rows, labels, weights or another order of them would most likely change.</summary>
+    string Fingerprint { get; }
+
     /// <summary>Number of batches in one pass.</summary>
     int BatchCount(int batchSize) => (int)(((long)RowCount + batchSize - 1) / batchSize);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.ML.Eva.Data.Labels;
 using static TorchSharp.torch;
 
@@ -29,6 +31,32 @@ internal sealed class TextBatchSource : IBatchSource
 
     /// <inheritdoc/>
     public int RowCount => _lengths.Length;
+
+    /// <inheritdoc/>
+    public string Fingerprint
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var rows = _subset ?? [.. Enumerable.Range(0, _rows.Count)];
+            hash.AppendData(MemoryMarshal.AsBytes<int>(_lengths));
+            foreach (var row in rows)
+            {
+                var ids = new long[_rows.Lengths[row] + 1];
+                _rows.CopyIds(row, ids);
+                ids[^1] = _rows.SecondStart(row);
+                hash.AppendData(MemoryMarshal.AsBytes<long>(ids));
+            }
+            if (_labels is not null)
+            {
+                using var labels = _labels.ToTensor(rows, CPU);
+                hash.AppendData(labels.bytes);
+            }
+            if (_weights is not null)
+                hash.AppendData(MemoryMarshal.AsBytes<float>(Array.ConvertAll(rows, row => _weights[row])));
+            return Convert.ToHexStringLower(hash.GetCurrentHash())[..32];
+        }
+    }
 
     /// <inheritdoc/>
     public IEnumerable<Batch> TrainingBatches(int batchSize, int seed, int epoch, int skip = 0) =>

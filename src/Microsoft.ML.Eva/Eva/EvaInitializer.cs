@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Adapters;
+using Microsoft.ML.Eva.Backbones.Layers;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -12,7 +13,7 @@ internal sealed class EvaInitializer(EvaOptions options, int seed, bool isRankSt
         using var scope = NewDisposeScope();
         var layers = new PlannedLayer[plan.Layers.Count];
         var spectra = new LayerSpectrum[layers.Length];
-        var components = new Dictionary<string, Tensor>();
+        var components = new Dictionary<AdaptableLayer, Tensor>();
         foreach (var group in warmUp.Groups)
             foreach (var member in group.Members)
             {
@@ -20,7 +21,7 @@ internal sealed class EvaInitializer(EvaOptions options, int seed, bool isRankSt
                 layers[member] = planned with { Rank = rank, Alpha = Alpha(planned, rank) };
                 spectra[member] = Spectrum(planned, rank, plan.Layers[group.Members[0]].Layer.Name, group, warmUp.IsStable(group));
                 if (rank > 0)
-                    components.Add(planned.Layer.Name, Start(planned, rank, group.Components!));
+                    components.Add(planned.Layer, Start(planned, rank, group.Components!));
             }
         foreach (var tensor in components.Values)
             tensor.DetachFromDisposeScope();

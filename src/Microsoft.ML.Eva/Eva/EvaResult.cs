@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Adapters;
+using Microsoft.ML.Eva.Backbones.Layers;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -9,8 +10,8 @@ internal sealed class EvaResult : IDisposable
     /// <summary>The plan with EVA's ranks and alphas, without the layers of rank 0.</summary>
     public required AdapterPlan Plan { get; init; }
 
-    /// <summary>A [rank, features], float32, by name of each layer in <see cref="Plan"/>.</summary>
-    public required IReadOnlyDictionary<string, Tensor> Components { get; init; }
+    /// <summary>A [rank, features], float32, of each layer in <see cref="Plan"/>; of a convolution the features are its flattened patches.</summary>
+    public required IReadOnlyDictionary<AdaptableLayer, Tensor> Components { get; init; }
 
     /// <summary>What was found about every layer of the plan that came in, in its order.</summary>
     public required IReadOnlyList<LayerSpectrum> Layers { get; init; }

@@ -109,9 +109,10 @@ internal sealed class RowStore : IDisposable
             rows.Dispose();
     }
 
-    // One update takes about six products. With rows they cost 24·N·d·q operations, with the matrix 12·d²·q and 2·n·d² to
-    // bring it up to date; the two are equal for this N. Rows may take eight times the matrix's memory.
-    private double MostRows(long added) => Math.Min(8.0 * Features, added * Features / (12.0 * _productWidth) + Features / 2.0);
+    // One update takes about six products: 24·N·d·q operations with the rows, 12·d²·q with the matrix and 2·n·d² to bring it up
+    // to date, equal at N = n·d/(12·q) + d/2. Most layers have converged before twice as many rows, and then the matrix, as dear
+    // as all its updates together, is never made. Rows may take four times the matrix's memory.
+    private double MostRows(long added) => Math.Min(4.0 * Features, added * Features / (6.0 * _productWidth) + Features);
 
     private Tensor RowsTimes(Tensor x)
     {

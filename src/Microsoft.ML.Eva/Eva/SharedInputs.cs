@@ -55,7 +55,7 @@ internal sealed class SharedInputs
         else if (_ownerOfTensor.TryGetValue(x, out var owner))
             _owners[place] = owner;
         else
-            _ownerOfTensor[x] = _owners[place] = OwnerOfContent(x, place);
+            _ownerOfTensor[x] = _owners[place] = OwnerOfContent(rows ?? x, place); // what lies under the padding says nothing
     }
 
     private int OwnerOfContent(Tensor x, int place)
@@ -67,7 +67,7 @@ internal sealed class SharedInputs
     }
 
     // A weighted sum of the entries: the same for equal tensors, different for any two others that matter here. Null for a
-    // constant, which says nothing about where it comes from.
+    // constant or for what is not finite, which says nothing about where it comes from.
     private static double? Fingerprint(Tensor x)
     {
         using var scope = NewDisposeScope();
@@ -75,7 +75,8 @@ internal sealed class SharedInputs
         if ((values == values[0]).all().item<bool>())
             return null;
         var weights = arange(1, values.shape[0] + 1, dtype: float64, device: x.device).sin();
-        return values.dot(weights).item<double>();
+        var sum = values.dot(weights).item<double>();
+        return double.IsFinite(sum) ? sum : null;
     }
 
     private static Batch FirstRow(Batch batch) => new()

@@ -11,7 +11,7 @@ internal sealed class SubspaceSolver : IDisposable
 {
     private const int MostSteps = 40;
     // Relative to a component's eigenvalue; a component then stands within about tolerance / relative gap of its true direction.
-    private const double Tolerance = 1e-4;
+    private const double Tolerance = 5e-4;
     private readonly int _count;
     private readonly long _features;
     private readonly int _seed;

@@ -42,6 +42,10 @@ internal sealed partial record HubSettings(Uri Endpoint, string CacheFolder, str
         IsOffline = options.Offline ?? IsOffline,
     };
 
+    /// <summary>The settings without the token, which a record would print.</summary>
+    public override string ToString() =>
+        $"{Endpoint}, cache '{CacheFolder}', {(Token is null ? "no token" : "with a token")}, {(IsOffline ? "offline" : "online")}";
+
     // A trailing slash makes relative addresses append instead of replace; an endpoint may have a path of its own.
     private static Uri Root(string endpoint) => new(endpoint.TrimEnd('/') + "/");
 

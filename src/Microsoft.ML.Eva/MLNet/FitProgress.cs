@@ -21,6 +21,9 @@ internal sealed class FitProgress : IProgress<TrainingProgress>, IDisposable
     /// <summary>A message for ML.NET's log.</summary>
     public void Info(string message) => _channel.Info(MessageSensitivity.None, "{0}", message);
 
+    /// <summary>A warning for ML.NET's log.</summary>
+    public void Warning(string message) => _channel.Warning(MessageSensitivity.None, "{0}", message);
+
     /// <inheritdoc/>
     public void Report(TrainingProgress value)
     {

@@ -7,9 +7,6 @@ namespace Microsoft.ML.Eva.MLNet;
 /// <summary>Shows the rows in their order while a second cursor runs ahead and scores a chunk of them at a time.</summary>
 internal sealed class ScoringCursor : DataViewRowCursor
 {
-    // Long enough that rows of like length find each other, short enough that the first row comes soon.
-    private const int RowsAhead = 1024;
-
     private readonly IHostEnvironment _environment;
     private readonly DataViewRowCursor _shown;
     private readonly DataViewRowCursor? _ahead;
@@ -87,8 +84,9 @@ internal sealed class ScoringCursor : DataViewRowCursor
 
     private void ScoreNextRows()
     {
-        var rows = new List<EncodedRow>(RowsAhead);
-        while (rows.Count < RowsAhead && _ahead!.MoveNext())
+        var limit = _scorer.Input.RowsAhead;
+        var rows = new List<EncodedRow>(limit);
+        while (rows.Count < limit && _ahead!.MoveNext())
             rows.Add(_read!());
         if (rows.Count == 0)
             throw _environment.Except("The data gave fewer rows to a second cursor than to the first; data views must give every cursor the same rows.");

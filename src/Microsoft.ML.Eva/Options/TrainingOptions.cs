@@ -29,8 +29,8 @@ public sealed class TrainingOptions
     public LearningRateDecay LearningRateDecay { get; set; }
 
     /// <summary>Gets or sets AdamW's weight decay. Only matrices decay; biases, normalisations and magnitudes do not.</summary>
-    /// <value>0 to 10. Default: 0.01.</value>
-    public double WeightDecay { get; set; } = 0.01;
+    /// <value>0 to 10. Default: 0.</value>
+    public double WeightDecay { get; set; }
 
     /// <summary>Gets or sets the norm to which a larger gradient is scaled down.</summary>
     /// <value>Greater than 0; infinity for no limit. Default: 1.</value>
@@ -47,6 +47,22 @@ public sealed class TrainingOptions
     /// <summary>Gets or sets the number of epochs without a better validation metric after which training ends.</summary>
     /// <value>At least 1. Default: <see langword="null"/>, never. The best epoch's weights are kept either way.</value>
     public int? Patience { get; set; }
+
+    /// <summary>
+    /// Gets or sets a folder of this run's own for checkpoints. They are made at every epoch's end and as often as
+    /// <see cref="CheckpointEverySteps"/> says; the same fit started again with the same folder goes on from the last one and, on the CPU,
+    /// ends with the same model, to the bit. Delete the folder once the model is saved.
+    /// </summary>
+    /// <value>Default: <see langword="null"/>, no checkpoints.</value>
+    public string? CheckpointFolder { get; set; }
+
+    /// <summary>Gets or sets the number of steps between two checkpoints inside an epoch.</summary>
+    /// <value>At least 1. Default: <see langword="null"/>, none but those at the epochs' ends.</value>
+    public int? CheckpointEverySteps { get; set; }
+
+    /// <summary>Gets or sets the number of checkpoints that stay in the folder; older ones are deleted.</summary>
+    /// <value>1 to 1,000. Default: 2, so that there is one to fall back on if the last one is damaged.</value>
+    public int CheckpointsKept { get; set; } = 2;
 
     /// <summary>Gets or sets what is told about progress, from the thread that trains.</summary>
     /// <value>Default: <see langword="null"/>, nobody; messages go to the <see cref="MLContext"/>'s log either way.</value>
@@ -68,6 +84,9 @@ public sealed class TrainingOptions
         validator.Require(MaxGradientNorm > 0, nameof(MaxGradientNorm), MaxGradientNorm, "greater than 0");
         validator.Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "null, or from 0 to less than 1");
         validator.Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), ValidationFraction, "from 0 to less than 1");
+        validator.Require(CheckpointFolder is null || !string.IsNullOrWhiteSpace(CheckpointFolder), nameof(CheckpointFolder), "empty", "null or the path of a folder");
+        validator.Require(CheckpointEverySteps is null or >= 1, nameof(CheckpointEverySteps), CheckpointEverySteps, "null, or at least 1");
+        validator.Range(CheckpointsKept, 1, 1000, nameof(CheckpointsKept));
         validator.Require(Patience is null or >= 1, nameof(Patience), Patience, "null, or at least 1");
     }
 

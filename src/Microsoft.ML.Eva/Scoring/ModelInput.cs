@@ -10,6 +10,10 @@ internal abstract class ModelInput
     /// <summary>The columns read.</summary>
     public abstract IReadOnlyList<string> ColumnNames { get; }
 
+    /// <summary>How many rows scoring may read and encode before it shows the first of them.</summary>
+    /// <remarks>Enough that rows of like length find each other, few enough that the first row comes soon and memory stays small.</remarks>
+    public virtual int RowsAhead => 1024;
+
     /// <summary>Whether a column of this type can be read.</summary>
     public abstract bool Accepts(DataViewType type);
 

@@ -82,7 +82,7 @@ internal static class SafetensorsReader
         var dataLength = length - 8 - (long)headerLength;
         try
         {
-            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
+            using var json = UntrustedJson.Parse(header, maxDepth: 8);
             var (entries, metadata) = ReadEntries(json.RootElement, dataLength, source);
             return (entries, metadata, dataLength);
         }
@@ -115,7 +115,7 @@ internal static class SafetensorsReader
         entries.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
         for (var i = 1; i < entries.Count; i++)
             if (entries[i].Begin < entries[i - 1].End)
-                throw new InvalidDataException($"In {source} the tensors '{entries[i - 1].Name}' and '{entries[i].Name}' overlap.");
+                throw new InvalidDataException($"In {source} the data_offsets of the tensors '{entries[i - 1].Name}' and '{entries[i].Name}' overlap.");
         return (entries, metadata);
     }
 
@@ -141,7 +141,7 @@ internal static class SafetensorsReader
         }
         if (offsets[0].ValueKind != JsonValueKind.Number || offsets[1].ValueKind != JsonValueKind.Number
             || !offsets[0].TryGetInt64(out var begin) || !offsets[1].TryGetInt64(out var end) || begin < 0 || end < begin || end > dataLength)
-            throw new InvalidDataException($"Tensor '{name}' of {source} lies at {offsets.GetRawText()}, outside the {dataLength} bytes of data.");
+            throw new InvalidDataException($"Tensor '{name}' of {source} has data_offsets {offsets.GetRawText()}, which lie outside the {dataLength} bytes of data in the file.");
         if (end - begin != bytes)
             throw new InvalidDataException($"Tensor '{name}' of {source} has {end - begin} bytes, but its dtype and shape {shapeElement.GetRawText()} need {bytes}.");
         return new TensorEntry(name, type, shape, begin, end);

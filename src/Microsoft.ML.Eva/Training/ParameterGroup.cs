@@ -8,6 +8,8 @@ internal sealed record ParameterGroup(IReadOnlyList<Weight> Weights, double Lear
     /// <summary>Matrices decay, vectors (biases, norms, magnitudes) do not: pulling those to zero would change what the layer does, not how large it is.</summary>
     public static IReadOnlyList<ParameterGroup> DecayingMatrices(IEnumerable<Weight> weights, double weightDecay, double learningRateFactor = 1)
     {
+        if (weightDecay == 0)
+            return [new ParameterGroup([.. weights], learningRateFactor, 0)];
         var byDecay = weights.ToLookup(weight => weight.Value.dim() >= 2);
         return
         [

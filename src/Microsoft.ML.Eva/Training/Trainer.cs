@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -16,12 +17,16 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
 {
     /// <summary>
     /// Trains until the plan, the patience or <paramref name="cancellation"/> ends it. The network is left with the best epoch's
-    /// weights if there is a <paramref name="validation"/>, else with the last ones.
+    /// weights if there is a <paramref name="validation"/>, else with the last ones. With <paramref name="checkpoints"/> it goes on where
+    /// an earlier, unfinished run of the same kind stopped.
     /// </summary>
     /// <exception cref="ArgumentException">There is nothing to train, or training diverged.</exception>
-    public TrainingResult Train(IBatchSource rows, Evaluator? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public TrainingResult Train(IBatchSource rows, Evaluator? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default, TrainingCheckpoints? checkpoints = null)
     {
+        if (rows.RowCount == 0)
+            throw new ArgumentException("There are no rows to train on.", nameof(rows));
         using var run = new TrainingRun(groups, plan, adapterTraining);
+        checkpoints?.Restore(run, plan, rows);
         var report = new ProgressReport(progress, plan, rows.RowCount);
         var clock = Stopwatch.StartNew();
         var isCancelled = false;
@@ -29,20 +34,22 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
         {
             while (run.Epochs.Count < plan.Epochs && !IsOutOfPatience(run))
             {
-                TrainEpoch(run, rows, report, cancellation);
+                TrainEpoch(run, rows, report, checkpoints, cancellation);
                 CompleteEpoch(run, validation, report, cancellation);
+                checkpoints?.Save(run);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             isCancelled = true;
             run.Log.Read();
+            checkpoints?.Save(run);
         }
         run.ReturnToBest();
         return new TrainingResult(run.Log.Losses, run.Log.GradientNorms, run.Epochs, run.Best?.Epoch, clock.Elapsed.TotalSeconds, isCancelled);
     }
 
-    private void TrainEpoch(TrainingRun run, IBatchSource rows, ProgressReport report, CancellationToken cancellation)
+    private void TrainEpoch(TrainingRun run, IBatchSource rows, ProgressReport report, TrainingCheckpoints? checkpoints, CancellationToken cancellation)
     {
         var skip = run.StepInEpoch * plan.GradientAccumulation;
         foreach (var parts in rows.TrainingBatches(plan.BatchSize, plan.Seed, run.Epochs.Count, skip).Chunk(plan.GradientAccumulation))
@@ -58,6 +65,7 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
                     part.Dispose();
             }
             report.AfterStep(run);
+            checkpoints?.AfterStep(run);
         }
         run.Log.Read();
     }

@@ -1,118 +1,135 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Dinov2;
+using Microsoft.ML.Eva.Backbones.Heads;
 using Microsoft.ML.Eva.Backbones.Resnet;
 using Microsoft.ML.Eva.Backbones.Vit;
 using Microsoft.ML.Eva.Data;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Eva.Tests.Backbones;
 
-/// <summary>Every vision network of fixtures/models against transformers: hidden states, pooled outputs, logits, loss, gradients.</summary>
+/// <summary>What vision networks have beyond <see cref="GoldenModelTests"/>: pooled outputs, frozen statistics, heads, pictures of any size.</summary>
 [Trait("Category", "Fixtures")]
-public class VisionModelTests
+public sealed class VisionModelTests
 {
-    private const double OutputTolerance = 1e-5;   // times max(1, largest golden value); fixtures/MODELS.md
-    private const double GradientTolerance = 3e-5; // times the largest golden value
-
-    public static TheoryData<string, string> EvaluationCases => VisionCase.Golden(file => !file.EndsWith("golden_train.safetensors", StringComparison.Ordinal));
-
-    [Theory]
-    [MemberData(nameof(EvaluationCases))]
-    public void Forward_BaseCheckpoint_EqualsReference(string folder, string goldenFile)
+    public static TheoryData<string, string> Cases()
     {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        using var model = VisionCase.Load(folder, "base");
-        var golden = Fixture.Tensors(goldenFile);
-        var hiddenStates = new List<Tensor>();
-        using var batch = new Batch { Inputs = golden["pixel_values"] };
-        var last = model.Backbone.Forward(batch, ForwardMode.Observing(x => hiddenStates.Add(x.clone().DetachFromDisposeScope())));
-
-        Assert.Equal(golden.Keys.Count(name => name.StartsWith("hidden_states.", StringComparison.Ordinal)), hiddenStates.Count);
-        for (var i = 0; i < hiddenStates.Count; i++)
-            AssertOutput(golden, $"hidden_states.{i}", hiddenStates[i]);
-        AssertOutput(golden, "last_hidden_state", last);
-        if (model.Backbone is Resnet)
-            AssertOutput(golden, "pooler_output", ResnetHead.Pool(last).unsqueeze(-1).unsqueeze(-1));
-        else
-            AssertTokens(golden, last, model.Backbone is Dinov2 dinov2 ? dinov2.PrefixTokens : Vit.PrefixTokens);
-        hiddenStates.ForEach(state => state.Dispose());
-        Dispose(golden);
-    }
-
-    [Theory]
-    [MemberData(nameof(EvaluationCases))]
-    public void Forward_Classifier_EqualsReferenceWithGradients(string folder, string goldenFile)
-    {
-        using var scope = NewDisposeScope();
-        using var model = VisionCase.Load(folder, "classifier");
-        var type = Fixture.Json(folder, "classifier", "config.json").GetProperty("model_type").GetString()!;
-        var golden = Fixture.Tensors(goldenFile);
-        foreach (var weight in model.Weights)
-            weight.MakeTrainable();
-        using var batch = new Batch { Inputs = golden["pixel_values"] };
-        var logits = model.Head!.Forward(model.Backbone.Forward(batch, ForwardMode.Evaluation), batch, ForwardMode.Evaluation);
-        var loss = functional.cross_entropy(logits, golden["labels"]);
-        loss.backward();
-
-        AssertOutput(golden, "logits", logits);
-        AssertOutput(golden, "loss", loss);
-        var weights = model.Weights.ToDictionary(weight => weight.Name);
-        var gradients = golden.Keys.Where(name => name.StartsWith("grad.", StringComparison.Ordinal)).ToList();
-        Assert.NotEmpty(gradients);
-        foreach (var name in gradients)
-        {
-            var gradient = weights[VisionCase.Unprefixed(name["grad.".Length..], type)].Value.grad!;
-            Fixture.AssertClose(golden[name], gradient, GradientTolerance * golden[name].abs().max().item<float>(), $"{goldenFile} {name}");
-        }
-        Dispose(golden);
+        var data = new TheoryData<string, string>();
+        foreach (var (folder, golden) in GoldenModel.Backbones().Where(item => item.Folder.EndsWith("/base", StringComparison.Ordinal) && IsVision(item.Folder)))
+            data.Add(folder, golden);
+        return data;
     }
 
     [Fact]
-    public void Forward_Training_LeavesBatchNormalizationAlone()
+    public void Cases_CoverEveryFamily() =>
+        Assert.Equal(["dinov2", "dinov2_with_registers", "resnet", "vit"], Cases().Select(c => Type((string)c[0])).Distinct().Order());
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_Base_GivesTheReferencesPooledOutputs(string folder, string goldenFile)
     {
-        foreach (var item in VisionCase.All.Where(c => c.GetProperty("architecture").GetString() == "resnet"))
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var golden = Fixture.Tensors(goldenFile);
+        using var batch = GoldenModel.BatchOf(golden);
+        using var network = GoldenModel.Load(folder, HeadKind.Auto, 2);
+
+        var last = network.Backbone.Forward(batch, ForwardMode.Evaluation);
+
+        if (network.Backbone is ResnetBackbone)
         {
-            using var scope = NewDisposeScope();
-            using var model = VisionCase.Load(item.GetProperty("folder").GetString()!, "base");
-            var golden = Fixture.Tensors(item.GetProperty("golden")[0].GetString()!);
-            using var batch = new Batch { Inputs = golden["pixel_values"] };
-            using var generator = new Generator(1);
-            AssertOutput(golden, "last_hidden_state", model.Backbone.Forward(batch, ForwardMode.Training(generator)));
-            Dispose(golden);
+            GoldenModel.AssertOutput(golden["pooler_output"], PlaceMeanHead.Pool(last).unsqueeze(-1).unsqueeze(-1), $"{folder}: pooler_output");
         }
+        else
+        {
+            var prefix = network.Backbone is Dinov2Backbone dinov2 ? dinov2.PrefixTokens : VitBackbone.PrefixTokens;
+            GoldenModel.AssertOutput(golden["cls_output"], last.select(1, 0), $"{folder}: cls_output");
+            GoldenModel.AssertOutput(golden["patch_output"], last.narrow(1, prefix, last.shape[1] - prefix), $"{folder}: patch_output");
+        }
+        golden.Dispose();
     }
 
     [Theory]
-    [MemberData(nameof(EvaluationCases))]
-    public void Forward_Repeated_LeavesNoTensors(string folder, string goldenFile)
+    [MemberData(nameof(Cases))]
+    public void Forward_Training_IsEvaluationWithoutDropout(string folder, string goldenFile)
     {
-        using var model = VisionCase.Load(folder, "classifier");
-        var golden = Fixture.Tensors(goldenFile);
-        using var batch = new Batch { Inputs = golden["pixel_values"] };
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using (var scope = NewDisposeScope())
+        var golden = Fixture.Tensors(goldenFile);
+        using var batch = GoldenModel.BatchOf(golden);
+        using var network = GoldenModel.Load(folder, HeadKind.Auto, 2, dropout: 0);
+        using var generator = new Generator(1);
+
+        // Batch normalisation keeps the statistics of pretraining, so a row does not depend on its neighbours.
+        var last = network.Backbone.Forward(batch, ForwardMode.Training(generator));
+
+        GoldenModel.AssertOutput(golden["last_hidden_state"], last, $"{folder}: last_hidden_state");
+        golden.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_WithDropout_DependsOnTheGeneratorAlone(string folder, string goldenFile)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var golden = Fixture.Tensors(goldenFile);
+        using var batch = GoldenModel.BatchOf(golden);
+        using var network = GoldenModel.Load(folder, HeadKind.Auto, 2, dropout: 0.3);
+        Tensor Run(ulong seed)
         {
-            using var hidden = model.Backbone.Forward(batch, ForwardMode.Evaluation);
-            using var logits = model.Head!.Forward(hidden, batch, ForwardMode.Evaluation);
-            Assert.Equal(2, scope.DisposablesCount); // what was returned, and nothing else
+            using var generator = new Generator(seed);
+            return network.Backbone.Forward(batch, ForwardMode.Training(generator));
         }
-        Dispose(golden);
+
+        Assert.True(Run(5).equal(Run(5)).all().item<bool>());
+        Assert.Equal(network.Backbone is ResnetBackbone, Run(5).equal(Run(6)).all().item<bool>()); // ResNet has no dropout
+        golden.Dispose();
     }
 
-    private static void AssertTokens(Dictionary<string, Tensor> golden, Tensor last, int prefixTokens)
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_EveryHead_ReturnsOnlyItsResult(string folder, string goldenFile)
     {
-        AssertOutput(golden, "cls_output", last.select(1, 0));
-        AssertOutput(golden, "patch_output", last.narrow(1, prefixTokens, last.shape[1] - prefixTokens));
+        var golden = Fixture.Tensors(goldenFile);
+        using var batch = GoldenModel.BatchOf(golden);
+        foreach (var kind in Enum.GetValues<HeadKind>())
+        {
+            using var network = GoldenModel.Load(folder, kind, 3);
+            using var scope = NewDisposeScope();
+            using var logits = network.Forward(batch, ForwardMode.Evaluation);
+            Assert.Equal([batch.RowCount, 3], logits.shape);
+            Assert.Equal(1, scope.DisposablesCount);
+        }
+        golden.Dispose();
     }
 
-    private static void AssertOutput(Dictionary<string, Tensor> golden, string name, Tensor actual) =>
-        Fixture.AssertClose(golden[name], actual, OutputTolerance * Math.Max(1, golden[name].abs().max().item<float>()), name);
-
-    private static void Dispose(Dictionary<string, Tensor> tensors)
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_PicturesOfAnotherForm_IsAnError(string folder, string goldenFile)
     {
-        foreach (var tensor in tensors.Values)
-            tensor.Dispose();
+        _ = goldenFile;
+        using var network = GoldenModel.Load(folder, HeadKind.Auto, 2);
+        using var batch = new Batch { Inputs = zeros(2, 4, 64, 64) };
+
+        var error = Assert.Throws<ArgumentException>(() => network.Forward(batch, ForwardMode.Evaluation));
+
+        Assert.Contains("[2, 4, 64, 64]", error.Message);
     }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void AdaptableLayers_PatchEmbedding_IsNotAdaptedByDefault(string folder, string goldenFile)
+    {
+        _ = goldenFile;
+        using var network = GoldenModel.Load(folder, HeadKind.Auto, 2);
+
+        var left = network.Backbone.AdaptableLayers.Where(layer => !layer.IsAdaptedByDefault).Select(layer => layer.Name);
+
+        Assert.Equal(network.Backbone is ResnetBackbone ? [] : ["embeddings.patch_embeddings.projection"], left);
+    }
+
+    private static bool IsVision(string folder) => Type(folder) is "vit" or "dinov2" or "dinov2_with_registers" or "resnet";
+
+    private static string Type(string folder) => Fixture.Json(folder, "config.json").GetProperty("model_type").GetString()!;
 }

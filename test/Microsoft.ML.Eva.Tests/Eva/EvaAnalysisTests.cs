@@ -20,7 +20,7 @@ public class EvaAnalysisTests
         foreach (var planned in result.Plan.Layers)
         {
             Assert.Equal(8.0 / 4, planned.Alpha / planned.Rank, 12);
-            var a = result.Components[planned.Layer.Name];
+            var a = result.Components[planned.Layer];
             Assert.Equal([planned.Rank, planned.Layer.InFeatures], a.shape);
             Fixture.AssertClose(eye(planned.Rank), a.matmul(a.t()), 1e-5, planned.Layer.Name);
         }

@@ -62,6 +62,7 @@ public sealed class HubSettingsTests : IDisposable
         Assert.Equal("hf_file", From().Token);
         Assert.Equal("hf_other", From(("HF_TOKEN_PATH", "~/other")).Token);
         Assert.Equal("hf_legacy", From(("HUGGING_FACE_HUB_TOKEN", "hf_legacy")).Token);
+        Assert.DoesNotContain("hf_file", From().ToString(), StringComparison.Ordinal);
         Assert.Equal("hf_set", From(("HUGGING_FACE_HUB_TOKEN", "hf_legacy"), ("HF_TOKEN", " hf_set ")).Token);
         Assert.Null(From(("HF_TOKEN", "hf_set"), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")).Token);
         Assert.Null(From().OverriddenBy(new HubOptions { Token = "" }).Token);

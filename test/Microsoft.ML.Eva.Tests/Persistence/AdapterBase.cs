@@ -12,13 +12,6 @@ internal static class AdapterBase
     /// <summary>The base of that name with <paramref name="outputs"/> outputs.</summary>
     public static Network Load(string name, int outputs)
     {
-        var type = Fixture.Json("bases", name, "config.json").GetProperty("model_type").GetString()!;
-        if (type is "dinov2" or "resnet" or "vit")
-        {
-            var vision = VisionCase.Load("bases", name);
-            var content = new CheckpointContent { Name = name, Config = Fixture.Json("bases", name, "config.json"), Tensors = vision.Weights.ToDictionary(w => w.Name, w => w.Value), Files = new Dictionary<string, byte[]>() };
-            return new Network(content, vision.Backbone, vision.Head!);
-        }
         var network = GoldenModel.Load($"bases/{name}", HeadKind.Pooler, outputs, takeOverHead: true);
         // GPT-2's bases are language models.
         return network.Backbone is Gpt2Backbone gpt2 ? new Network(network.Checkpoint.AddReference(), gpt2, new LanguageModelHead(gpt2.WordTable)) : network;

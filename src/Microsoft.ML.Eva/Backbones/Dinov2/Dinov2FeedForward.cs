@@ -10,13 +10,13 @@ internal sealed class Dinov2FeedForward
 {
     private readonly AdaptableLinear _in;
     private readonly AdaptableLinear _out;
-    private readonly Func<Tensor, Tensor>? _activation;
+    private readonly Activation? _activation;
 
     /// <summary>Binds the two linear layers.</summary>
-    public Dinov2FeedForward(VisionTransformerConfig config, VisionConfigReader settings, WeightBinder binder)
+    public Dinov2FeedForward(VisionTransformerConfig config, ConfigReader settings, WeightBinder binder)
     {
-        var inner = (long)(config.HiddenSize * settings.Number("mlp_ratio", 4));
-        if (settings.Boolean("use_swiglu_ffn", false))
+        var inner = (long)(config.HiddenSize * settings.Number("mlp_ratio", 0.01, 1024, 4));
+        if (settings.Flag("use_swiglu_ffn", false))
         {
             inner = ((inner * 2 / 3) + 7) / 8 * 8; // two thirds, as there are three matrices, rounded up to eights
             _in = binder.Linear("weights_in", config.HiddenSize, 2 * inner);

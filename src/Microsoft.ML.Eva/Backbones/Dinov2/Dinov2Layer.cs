@@ -16,7 +16,7 @@ internal sealed class Dinov2Layer
     private readonly double _dropPath;
 
     /// <summary>Binds the layer's parameters.</summary>
-    public Dinov2Layer(VisionTransformerConfig config, VisionConfigReader settings, WeightBinder binder)
+    public Dinov2Layer(VisionTransformerConfig config, ConfigReader settings, WeightBinder binder)
     {
         var hidden = config.HiddenSize;
         _norm1 = binder.LayerNorm("norm1", hidden, config.Epsilon);
@@ -25,7 +25,7 @@ internal sealed class Dinov2Layer
         _norm2 = binder.LayerNorm("norm2", hidden, config.Epsilon);
         _feedForward = new Dinov2FeedForward(config, settings, binder.Scope("mlp"));
         _scale2 = new LayerScale(binder.Bind("layer_scale2.lambda1", hidden));
-        _dropPath = settings.Number("drop_path_rate", 0);
+        _dropPath = settings.Dropout("drop_path_rate", 0);
     }
 
     /// <summary>[batch, tokens, hidden] → the same. A fresh tensor.</summary>

@@ -10,10 +10,10 @@ internal sealed class ConvolutionLayer
 
     private readonly AdaptableConv2d _convolution;
     private readonly BatchNorm2d _normalization;
-    private readonly Func<Tensor, Tensor>? _activation;
+    private readonly Activation? _activation;
 
     /// <summary>Binds <c>convolution</c> and <c>normalization</c>.</summary>
-    public ConvolutionLayer(long inChannels, long outChannels, long kernel, long stride, Func<Tensor, Tensor>? activation, WeightBinder binder)
+    public ConvolutionLayer(long inChannels, long outChannels, long kernel, long stride, Activation? activation, WeightBinder binder)
     {
         _convolution = binder.Conv2d("convolution", inChannels, outChannels, kernel, new ConvolutionSteps(stride, kernel / 2));
         _normalization = binder.BatchNorm2d("normalization", outChannels, Epsilon);

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Backbones.Layers;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Resnet;
@@ -10,7 +11,7 @@ internal sealed class ResidualLayer
 
     private readonly ConvolutionLayer[] _convolutions;
     private readonly ConvolutionLayer? _shortcut;
-    private readonly Func<Tensor, Tensor> _activation;
+    private readonly Activation _activation;
 
     /// <summary>Binds the convolutions and, where size or channels change, the shortcut's.</summary>
     public ResidualLayer(ResnetConfig config, long inChannels, long outChannels, long stride, WeightBinder binder)

@@ -1,5 +1,4 @@
-using Microsoft.ML.Eva.Backbones.Vit;
-using static TorchSharp.torch;
+using Microsoft.ML.Eva.Backbones.Layers;
 
 namespace Microsoft.ML.Eva.Backbones.Resnet;
 
@@ -8,20 +7,22 @@ internal sealed record ResnetConfig
 {
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidDataException">A setting is missing, of another type, or impossible.</exception>
-    public ResnetConfig(VisionConfigReader config)
+    public ResnetConfig(ConfigReader config)
     {
-        ChannelCount = config.Positive("num_channels", 3);
-        EmbeddingSize = config.Positive("embedding_size", 64);
-        HiddenSizes = config.List("hidden_sizes");
-        Depths = config.List("depths");
+        ChannelCount = config.Size("num_channels", 3);
+        EmbeddingSize = config.Size("embedding_size", 64);
+        (HiddenSizes, Depths) = (config.Sizes("hidden_sizes"), config.Sizes("depths"));
         var type = config.Text("layer_type", "bottleneck");
         IsBottleneck = type == "bottleneck";
-        Activation = config.Activation("hidden_act", "relu");
-        DownsamplesInFirstStage = config.Boolean("downsample_in_first_stage", false);
-        DownsamplesInBottleneck = config.Boolean("downsample_in_bottleneck", false);
-        config.Require(type is "bottleneck" or "basic", $"layer_type is '{type}'; known are basic and bottleneck");
-        config.Require(HiddenSizes.Count == Depths.Count, $"hidden_sizes has {HiddenSizes.Count} stages, depths has {Depths.Count}");
-        config.Require(!IsBottleneck || HiddenSizes.All(size => size >= ResidualLayer.Reduction), $"a hidden size is below {ResidualLayer.Reduction}, the bottleneck's reduction");
+        Activation = Activations.Parse(config, "hidden_act", "relu");
+        DownsamplesInFirstStage = config.Flag("downsample_in_first_stage", false);
+        DownsamplesInBottleneck = config.Flag("downsample_in_bottleneck", false);
+        if (type is not ("bottleneck" or "basic"))
+            throw config.Fault("layer_type", $"is '{type}'; known are basic and bottleneck");
+        if (HiddenSizes.Count != Depths.Count || Depths.Sum(depth => (long)depth) > ConfigReader.MostLayers)
+            throw config.Fault("depths", $"is [{string.Join(", ", Depths)}]; it must have as many entries as hidden_sizes, {HiddenSizes.Count}, and at most {ConfigReader.MostLayers} layers in all");
+        if (IsBottleneck && HiddenSizes.Any(size => size < ResidualLayer.Reduction))
+            throw config.Fault("hidden_sizes", $"is [{string.Join(", ", HiddenSizes)}]; bottleneck layers need at least {ResidualLayer.Reduction} channels");
     }
 
     /// <summary>Colour channels.</summary>
@@ -40,7 +41,7 @@ internal sealed record ResnetConfig
     public bool IsBottleneck { get; }
 
     /// <summary>The non-linearity.</summary>
-    public Func<Tensor, Tensor> Activation { get; }
+    public Activation Activation { get; }
 
     /// <summary>Whether the first stage halves its input too.</summary>
     public bool DownsamplesInFirstStage { get; }

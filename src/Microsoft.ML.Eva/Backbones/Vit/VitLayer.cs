@@ -11,7 +11,7 @@ internal sealed class VitLayer
     private readonly LayerNorm _normAfter;
     private readonly AdaptableLinear _intermediate;
     private readonly AdaptableLinear _output;
-    private readonly Func<Tensor, Tensor> _activation;
+    private readonly Activation _activation;
     private readonly double _dropout;
 
     /// <summary>Binds the layer's parameters; <paramref name="innerSize"/> is the feed-forward part's width.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Microsoft.ML.Eva.Data.Tokenization;
 
 /// <summary>A value of an untrusted JSON file that knows its place, so that every complaint names file and path.</summary>
-internal readonly struct JsonNode(TokenizerFiles files, string file, string path, JsonElement element)
+internal readonly struct JsonNode(TokenizerFiles files, string file, string parent, JsonElement element, int index = -1)
 {
     /// <summary>The value itself.</summary>
     public JsonElement Element => element;
@@ -14,8 +14,11 @@ internal readonly struct JsonNode(TokenizerFiles files, string file, string path
     /// <summary>The file it stands in.</summary>
     public string File => file;
 
+    /// <summary>Where it stands; written out only when asked for, since vocabularies are long.</summary>
+    private string Path => index < 0 ? parent : $"{parent}[{index}]";
+
     /// <summary>What to throw about this value.</summary>
-    public InvalidDataException Fault(string fault) => files.Fault(file, $"{(path.Length == 0 ? "" : path + " ")}{fault}");
+    public InvalidDataException Fault(string fault) => files.Fault(file, Path is { Length: > 0 } path ? $"{path} {fault}" : fault);
 
     /// <summary>The component's "type".</summary>
     public string Type => Text("type");
@@ -25,9 +28,16 @@ internal readonly struct JsonNode(TokenizerFiles files, string file, string path
     {
         if (element.ValueKind != JsonValueKind.Object)
             throw Fault($"should be an object, but is {TokenizerFiles.Describe(element)}.");
-        return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-            ? new(files, file, path.Length == 0 ? name : $"{path}.{name}", value)
-            : null;
+        try
+        {
+            return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+                ? new(files, file, Path is { Length: > 0 } path ? $"{path}.{name}" : name, value)
+                : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw files.Fault(file, $"{Path} has a name that is no valid Unicode text: {e.Message}", e); // an unpaired surrogate
+        }
     }
 
     /// <summary>A part that must be there.</summary>
@@ -38,8 +48,8 @@ internal readonly struct JsonNode(TokenizerFiles files, string file, string path
     {
         if (element.ValueKind != JsonValueKind.Array)
             throw Fault($"should be an array, but is {TokenizerFiles.Describe(element)}.");
-        var (files1, file1, path1) = (files, file, path);
-        return element.EnumerateArray().Select((item, i) => new JsonNode(files1, file1, $"{path1}[{i}]", item));
+        var (itsFiles, itsFile, itsPath) = (files, file, Path);
+        return element.EnumerateArray().Select((item, i) => new JsonNode(itsFiles, itsFile, itsPath, item, i));
     }
 
     /// <summary>The entries of an object.</summary>
@@ -47,11 +57,9 @@ internal readonly struct JsonNode(TokenizerFiles files, string file, string path
     {
         if (element.ValueKind != JsonValueKind.Object)
             throw Fault($"should be an object, but is {TokenizerFiles.Describe(element)}.");
+        var number = 0;
         foreach (var property in element.EnumerateObject())
-        {
-            var name = ValidText(() => property.Name);
-            yield return (name, new(files, file, $"{path}[\"{name}\"]", property.Value));
-        }
+            yield return (ValidText(() => property.Name), new(files, file, Path, property.Value, number++));
     }
 
     /// <summary>This value as text.</summary>
@@ -71,7 +79,7 @@ internal readonly struct JsonNode(TokenizerFiles files, string file, string path
         }
         catch (InvalidOperationException e)
         {
-            throw files.Fault(file, $"{path} is no valid Unicode text: {e.Message}", e); // an unpaired surrogate
+            throw files.Fault(file, $"{Path} is no valid Unicode text: {e.Message}", e); // an unpaired surrogate
         }
     }
 

@@ -1,28 +1,30 @@
 namespace Microsoft.ML.Eva.Data.Tokenization;
 
-/// <summary>The special tokens of a family whose vocabulary comes without tokenizer.json: what the settings name, else the family's own.</summary>
+/// <summary>What a family calls its special tokens unless the checkpoint's settings say otherwise.</summary>
+internal sealed record SpecialTokenNames(string Begin, string End, string Pad, string Mask, string Unknown);
+
+/// <summary>The special tokens of a family whose vocabulary comes without tokenizer.json.</summary>
 internal sealed class SpecialTokens
 {
-    private readonly List<(string Content, int Id)> _tokens = [];
-    private readonly (string Content, int Id)? _mask;
+    private readonly List<AddedToken> _added = [];
 
     /// <summary>Looks all of them up; the mask may be missing, for nothing here needs it.</summary>
-    public SpecialTokens(
-        Vocabulary vocabulary, TokenizerSettings settings, (string Role, string Content) begin, (string Role, string Content) end,
-        string pad, string mask, string unknown)
+    public SpecialTokens(Vocabulary vocabulary, TokenizerSettings settings, SpecialTokenNames names, bool maskStripsLeft)
     {
-        Begin = Require(begin.Role, begin.Content, "token before a text");
-        End = Require(end.Role, end.Content, "token after a text");
-        Pad = Require("pad_token", pad, "padding token");
-        _tokens.Add((unknown, vocabulary.Require(unknown, "unknown token")));
-        var maskToken = settings.Token("mask_token", mask);
-        _mask = vocabulary.Ids.TryGetValue(maskToken, out var maskId) ? (maskToken, maskId) : null;
+        Unknown = settings.Token("unk_token", names.Unknown);
+        _added.Add(new(Unknown, vocabulary.Require(Unknown, "unknown token")));
+        Begin = Require("cls_token", names.Begin, "token before a text");
+        End = Require("sep_token", names.End, "token after a text");
+        Pad = Require("pad_token", names.Pad, "padding token");
+        var mask = settings.Token("mask_token", names.Mask);
+        if (vocabulary.Ids.TryGetValue(mask, out var maskId))
+            _added.Add(new(mask, maskId, StripsLeft: maskStripsLeft));
 
         int Require(string role, string content, string description)
         {
             content = settings.Token(role, content);
             var id = vocabulary.Require(content, description);
-            _tokens.Add((content, id));
+            _added.Add(new(content, id));
             return id;
         }
     }
@@ -36,12 +38,9 @@ internal sealed class SpecialTokens
     /// <summary>Fills rows.</summary>
     public int Pad { get; }
 
+    /// <summary>What words of no pieces become.</summary>
+    public string Unknown { get; }
+
     /// <summary>All of them, to be found in texts.</summary>
-    public IReadOnlyList<AddedToken> AddedTokens(bool masksStripLeft)
-    {
-        var added = _tokens.Select(t => new AddedToken(t.Content, t.Id)).ToList();
-        if (_mask is { } mask)
-            added.Add(new(mask.Content, mask.Id, StripsLeft: masksStripLeft));
-        return added;
-    }
+    public IReadOnlyList<AddedToken> AddedTokens => _added;
 }

@@ -16,9 +16,21 @@ internal static class TokenizerFactory
     public static TextTokenizer Create(string modelType, JsonElement config, IReadOnlyDictionary<string, byte[]> files, string checkpointName)
     {
         var tokenizerFiles = new TokenizerFiles(files, checkpointName);
+        var configNode = new JsonNode(tokenizerFiles, "config.json", "", config);
+        var tokenizer = new ComposedTokenizer(ReadParts(modelType, configNode, tokenizerFiles, checkpointName));
+        if (configNode.Optional("vocab_size")?.AsNumber() is { } size && size < tokenizer.VocabularySize)
+        {
+            throw new InvalidDataException(
+                $"{checkpointName}: the tokenizer has {tokenizer.VocabularySize} tokens, but config.json says vocab_size {size}: the model has no embeddings for the last ones.");
+        }
+        return tokenizer;
+    }
+
+    private static TokenizerParts ReadParts(string modelType, JsonNode config, TokenizerFiles tokenizerFiles, string checkpointName)
+    {
         var settings = new TokenizerSettings(tokenizerFiles, modelType);
         if (tokenizerFiles.JsonOrNull(JsonFile) is { } json)
-            return new ComposedTokenizer(TokenizerJsonReader.Read(new JsonNode(tokenizerFiles, JsonFile, "", json), settings, PadId(config)));
+            return TokenizerJsonReader.Read(new JsonNode(tokenizerFiles, JsonFile, "", json), settings, config.Optional("pad_token_id")?.AsNumber());
         if (settings.Family is not { } family)
             throw new InvalidDataException($"{checkpointName}: there is no {JsonFile}, and models of type \"{modelType}\" have no other supported form of tokenizer.");
         if (family.Files.Where(f => !tokenizerFiles.Has(f)).ToList() is { Count: > 0 } missing)
@@ -26,10 +38,6 @@ internal static class TokenizerFactory
             throw new InvalidDataException(
                 $"{checkpointName}: no tokenizer files: a model of type \"{modelType}\" needs {JsonFile}, or {string.Join(" and ", family.Files)} (missing: {string.Join(", ", missing)}).");
         }
-        return new ComposedTokenizer(VocabularyFilesReader.Read(family, tokenizerFiles, settings));
+        return VocabularyFilesReader.Read(family, tokenizerFiles, settings);
     }
-
-    private static int? PadId(JsonElement config) =>
-        config.ValueKind == JsonValueKind.Object && config.TryGetProperty("pad_token_id", out var id)
-        && id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var value) && value >= 0 ? value : null;
 }

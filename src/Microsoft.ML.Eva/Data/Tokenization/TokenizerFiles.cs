@@ -66,9 +66,11 @@ internal sealed class TokenizerFiles(IReadOnlyDictionary<string, byte[]> files, 
     {
         if (element.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Undefined)
             return element.ValueKind.ToString().ToLowerInvariant();
-        var text = element.GetRawText();
-        return text.Length <= 40 ? text : text[..40] + "...";
+        return Shorten(element.GetRawText());
     }
+
+    /// <summary>A text's beginning, for messages.</summary>
+    public static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 
     private static ReadOnlyMemory<byte> WithoutByteOrderMark(byte[] bytes) =>
         bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsMemory(Encoding.UTF8.Preamble.Length) : bytes;

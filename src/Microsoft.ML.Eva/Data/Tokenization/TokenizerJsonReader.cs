@@ -7,7 +7,7 @@ internal static class TokenizerJsonReader
     /// <param name="root">tokenizer.json.</param>
     /// <param name="settings">The optional files beside it.</param>
     /// <param name="configPadId">config.json's pad_token_id, for tokenizers that name no padding token.</param>
-    public static TokenizerParts Read(JsonNode root, TokenizerSettings settings, int? configPadId)
+    public static TokenizerParts Read(JsonNode root, TokenizerSettings settings, long? configPadId)
     {
         var normalizer = root.Optional("normalizer") is { } n ? NormalizerReader.Read(n) : null;
         var splitter = SplitterReader.Read(root.Optional("pre_tokenizer") ?? throw root.Fault("lacks \"pre_tokenizer\", so words cannot be split."));
@@ -42,15 +42,15 @@ internal static class TokenizerJsonReader
         return added;
     }
 
-    private static int PadId(JsonNode root, TokenizerSettings settings, Vocabulary vocabulary, List<AddedToken> added, int? configPadId, int size)
+    private static int PadId(JsonNode root, TokenizerSettings settings, Vocabulary vocabulary, List<AddedToken> added, long? configPadId, int size)
     {
         if ((settings.Token("pad_token") ?? root.Optional("padding")?.TextOrNull("pad_token")) is { } pad)
             return IdOf(pad) ?? throw root.Fault($"lacks \"{pad}\", the padding token that the tokenizer's settings name.");
         foreach (var usual in (string[])["[PAD]", "<pad>"])
             if (IdOf(usual) is { } id)
                 return id;
-        if (configPadId < size)
-            return configPadId.Value;
+        if (configPadId >= 0 && configPadId < size)
+            return (int)configPadId.Value;
         // GPT-2 has no padding token; its end token serves, and the mask hides it.
         return settings.Token("eos_token") is { } end && IdOf(end) is { } endId
             ? endId

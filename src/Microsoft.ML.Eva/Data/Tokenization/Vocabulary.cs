@@ -23,11 +23,11 @@ internal sealed class Vocabulary(TokenizerFiles files, string file)
     public void Add(string token, long id)
     {
         if (id is < 0 or > TokenizerFiles.LargestId)
-            throw files.Fault(file, $"gives token \"{Shorten(token)}\" the id {id}; ids lie between 0 and {TokenizerFiles.LargestId}.");
+            throw files.Fault(file, $"gives token \"{TokenizerFiles.Shorten(token)}\" the id {id}; ids lie between 0 and {TokenizerFiles.LargestId}.");
         if (!_tokens.TryAdd((int)id, token))
-            throw files.Fault(file, $"gives the id {id} to both \"{Shorten(_tokens[(int)id])}\" and \"{Shorten(token)}\".");
+            throw files.Fault(file, $"gives the id {id} to both \"{TokenizerFiles.Shorten(_tokens[(int)id])}\" and \"{TokenizerFiles.Shorten(token)}\".");
         if (!_ids.TryAdd(token, (int)id))
-            throw files.Fault(file, $"holds the token \"{Shorten(token)}\" twice, as {_ids[token]} and as {id}.");
+            throw files.Fault(file, $"holds the token \"{TokenizerFiles.Shorten(token)}\" twice, as {_ids[token]} and as {id}.");
         Size = Math.Max(Size, (int)id + 1);
     }
 
@@ -43,7 +43,5 @@ internal sealed class Vocabulary(TokenizerFiles files, string file)
     /// <exception cref="InvalidDataException">It is not.</exception>
     public int Require(string token, string role) => _ids.TryGetValue(token, out var id)
         ? id
-        : throw files.Fault(file, $"lacks \"{Shorten(token)}\", the {role}; it holds {_ids.Count} tokens.");
-
-    private static string Shorten(string token) => token.Length <= 40 ? token : token[..40] + "...";
+        : throw files.Fault(file, $"lacks \"{TokenizerFiles.Shorten(token)}\", the {role}; it holds {_ids.Count} tokens.");
 }

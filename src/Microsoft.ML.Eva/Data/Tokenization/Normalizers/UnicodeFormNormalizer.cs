@@ -5,12 +5,22 @@ namespace Microsoft.ML.Eva.Data.Tokenization.Normalizers;
 /// <summary>One of Unicode's four normalization forms.</summary>
 internal sealed class UnicodeFormNormalizer(NormalizationForm form) : TextNormalizer
 {
+    private static readonly bool PlatformNormalizes = "\u00E9".Normalize(NormalizationForm.FormD).Length == 2;
+
     /// <inheritdoc/>
     public override string Normalize(string text) => ToForm(text, form);
 
     /// <summary>The text in a form; noncharacters, which the platform may refuse, stay as they are.</summary>
+    /// <exception cref="PlatformNotSupportedException">The process runs without Unicode data, and the text is not ASCII.</exception>
     public static string ToForm(string text, NormalizationForm form)
     {
+        if (Ascii.IsValid(text))
+            return text;
+        if (!PlatformNormalizes)
+        {
+            throw new PlatformNotSupportedException(
+                "This tokenizer normalizes Unicode, which .NET cannot do with InvariantGlobalization: set it to false and install ICU, or keep to ASCII.");
+        }
         try
         {
             return text.Normalize(form);
