@@ -14,6 +14,9 @@ internal sealed class ReferenceBatches(Dictionary<string, Tensor> tensors, int c
     public int RowCount => count * (int)tensors["labels"].shape[1];
 
     /// <inheritdoc/>
+    public string Fingerprint => "reference";
+
+    /// <inheritdoc/>
     public IEnumerable<Batch> TrainingBatches(int batchSize, int seed, int epoch, int skip = 0)
     {
         var distinct = tensors["labels"].shape[0];
