@@ -61,7 +61,7 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         var clock = Stopwatch.StartNew();
         var seed = settings.Seed ?? Random.Shared.Next();
         using var initialization = new Generator(unchecked((ulong)seed), device);
-        var network = CreateNetwork(classes.Count, device, initialization);
+        var network = CreateNetwork(classes, device, initialization);
         try
         {
             var input = CreateInput(network);
@@ -110,16 +110,32 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         return OutputSchema.AddClassification(inputSchema, label, _options.ScoreColumnName, _options.PredictionColumnName);
     }
 
-    private Network CreateNetwork(int outputs, Device device, Generator initialization)
+    private Network CreateNetwork(LabelClasses classes, Device device, Generator initialization)
     {
         var checkpoint = _options.Checkpoint.Acquire(device);
         try
         {
-            return NetworkFactory.Create(checkpoint, _options.Head, outputs, initialization, dropout: _options.Training.Dropout);
+            var network = NetworkFactory.Create(checkpoint, _options.Head, classes.Count, initialization, _options.TakeOverHead, _options.Training.Dropout);
+            if (_options.TakeOverHead)
+                TakeOverHead(network, classes);
+            return network;
         }
         finally
         {
             checkpoint.Release(); // the network holds a reference of its own
+        }
+    }
+
+    private static void TakeOverHead(Network network, LabelClasses classes)
+    {
+        try
+        {
+            HeadTakeover.Apply(network, classes.Names);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
         }
     }
 
@@ -167,5 +183,6 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         Outputs = classes.Count,
         MaxTokens = input.MaxTokens,
         Files = [],
+        Weights = _options.SavedWeights,
     };
 }
