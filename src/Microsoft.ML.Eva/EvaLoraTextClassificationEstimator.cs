@@ -64,7 +64,7 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         var network = CreateNetwork(classes, device, initialization);
         try
         {
-            var input = CreateInput(network);
+            var input = CreateInput(network, channel);
             var train = LabeledTexts.Read(trainSet, "training", input, _options.LabelColumnName, classes, _host.CheckAlive);
             var validation = validationSet is null ? null : LabeledTexts.Read(validationSet, "validation", input, _options.LabelColumnName, classes, _host.CheckAlive);
             Warn(channel, train, "training", input.MaxTokens);
@@ -139,13 +139,21 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         }
     }
 
-    private TextInput CreateInput(Network network)
+    private TextInput CreateInput(Network network, IChannel channel)
     {
         var checkpoint = network.Checkpoint;
         var mostTokens = network.Backbone.MaxTokens
             ?? throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for pictures, not for texts.", nameof(EvaLoraTextOptions.Checkpoint));
         var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
-        NetworkFactory.CheckVocabulary(checkpoint, tokenizer);
+        // Published models pad their tables to a multiple of up to 128; more than that looks like another model's tokenizer.
+        if (NetworkFactory.CheckVocabulary(checkpoint, tokenizer) is > 0 and var unused)
+        {
+            var message = $"The tokenizer of {checkpoint.Name} has {tokenizer.VocabularySize} tokens, {unused} fewer than the table of embeddings (vocab_size).";
+            if (unused > 128)
+                channel.Warning($"{message} Do they belong together?");
+            else
+                channel.Info(message);
+        }
         return new TextInput(tokenizer, _options.Sentence1ColumnName, _options.Sentence2ColumnName, Math.Min(_options.MaxTokens, mostTokens));
     }
 

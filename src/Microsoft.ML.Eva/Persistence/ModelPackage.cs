@@ -55,13 +55,22 @@ internal static class ModelPackage
         }.MoveTo(device);
         try
         {
-            using var unused = new Generator(0, device); // the head is in the file
-            return (manifest, NetworkFactory.Create(content, manifest.Head, manifest.Outputs, unused, takeOverHead: true));
+            return (manifest, CreateNetwork(content, manifest));
         }
         finally
         {
             content.Release(); // the network holds its own reference
         }
+    }
+
+    // No new layers are drawn: the whole head must be in the file, so that a wrong number of outputs takes no memory.
+    private static Network CreateNetwork(CheckpointContent content, ModelManifest manifest)
+    {
+        var network = NetworkFactory.Create(content, manifest.Head, manifest.Outputs, initialization: null, takeOverHead: true);
+        if (network.Backbone.MaxTokens is not { } most || manifest.MaxTokens <= most)
+            return network;
+        network.Dispose();
+        throw new InvalidDataException($"The model file's manifest.json gives {manifest.MaxTokens} tokens; its network reads at most {most}.");
     }
 
     private static JsonElement ParseConfig(byte[] json)

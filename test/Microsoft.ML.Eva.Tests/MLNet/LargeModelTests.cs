@@ -24,13 +24,15 @@ public sealed class LargeModelTests(ITestOutputHelper output)
             Say("made", clock);
             Assert.InRange(parameters, 350_000_000, 360_000_000);
             var ml = new MLContext(seed: 1);
-            var data = ml.Data.LoadFromEnumerable(Rows(8));
+            // Long enough that every row fills all tokens.
+            var data = ml.Data.LoadFromEnumerable(Rows(8).Select(row => new Row { Text = string.Join(' ', Enumerable.Repeat(row.Text, 20)), Label = row.Label }));
             var keyed = ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
 
             clock.Restart();
             var model = ml.Trainer(Options(folder.FullName)).Fit(keyed);
             Say($"loaded in {model.Report!.SecondsLoad:f0}, warmed up in {model.Report.SecondsEva:f0} ({model.Report.EvaBatches} batches), trained in {model.Report.SecondsTrain:f0}, merged; in all", clock);
             Assert.Equal(2, model.Report.Losses.Count);
+            Assert.Equal(8, model.Report.RowsAtLimit);
             var scores = model.Transform(keyed).Scores();
 
             clock.Restart();

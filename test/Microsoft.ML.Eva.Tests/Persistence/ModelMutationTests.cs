@@ -1,7 +1,5 @@
-using System.IO.Compression;
 using System.Reflection;
 using System.Text;
-using Microsoft.ML.Eva.Tests.MLNet;
 using Xunit.Abstractions;
 
 namespace Microsoft.ML.Eva.Tests.Persistence;
@@ -17,14 +15,12 @@ public sealed class ModelMutationTests(ITestOutputHelper output)
     private static readonly string[] Values =
         ["null", "-1", "0", "1", "2147483647", "9223372036854775808", "1e308", "-1e-308", "\"\"", "\"x\"", "[]", "{}", "true", "[[[[[[[[[[[[]]]]]]]]]]]]", "1.5"];
 
-    private static readonly Lazy<byte[]> Sound = new(Save);
-
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
     public void Load_DamagedEntries_ThrowsCleanlyOrLoads()
     {
-        var entries = Unzip(Sound.Value);
+        var entries = SavedModel.Unzip(SavedModel.Bytes);
         var ours = entries.Keys.Where(name => Ours.Any(own => Path.GetFileName(name.Replace('\\', '/')).StartsWith(own, StringComparison.Ordinal))).Order(StringComparer.Ordinal).ToArray();
         Assert.True(ours.Length > Ours.Length, string.Join(", ", entries.Keys));
         Attack(random =>
@@ -35,18 +31,20 @@ public sealed class ModelMutationTests(ITestOutputHelper output)
                 damaged.Remove(name);
             else
                 damaged[name] = Damage(entries[name], name.EndsWith(".safetensors", StringComparison.Ordinal) ? 16 + Header(entries[name]) : 0, random);
-            return Zip(damaged);
+            return SavedModel.Zip(damaged);
         });
     }
 
     [Fact]
-    public void Load_DamagedZip_ThrowsCleanlyOrLoads() => Attack(random => Flip(Sound.Value, Sound.Value.Length, random));
+    public void Load_DamagedZip_ThrowsCleanlyOrLoads() => Attack(random => Flip(SavedModel.Bytes, SavedModel.Bytes.Length, random));
 
     private void Attack(Func<Random, byte[]> damage)
     {
-        Attempt(Sound.Value);
-        var sound = Allocated(() => Attempt(Sound.Value));
-        var unpacked = Unzip(Sound.Value).Values.Sum(entry => entry.LongLength);
+        Attempt(SavedModel.Bytes);
+        var sound = Allocated(() => Attempt(SavedModel.Bytes));
+        var unpacked = SavedModel.Unzip(SavedModel.Bytes).Values.Sum(entry => entry.LongLength);
+        GC.Collect(); // models that other tests have left behind go now
+        GC.WaitForPendingFinalizers();
         var tensors = TorchSharp.torch.Tensor.TotalCount;
         var (refused, kinds, most) = (0, new SortedDictionary<string, int>(StringComparer.Ordinal), 0L);
         for (var i = 0; i < Count; i++)
@@ -62,7 +60,7 @@ public sealed class ModelMutationTests(ITestOutputHelper output)
                 kinds[e.GetType().Name] = kinds.GetValueOrDefault(e.GetType().Name) + 1;
             refused += e is null ? 0 : 1;
         }
-        Assert.Equal(tensors, TorchSharp.torch.Tensor.TotalCount);
+        Assert.InRange(TorchSharp.torch.Tensor.TotalCount, 0, tensors);
         Assert.InRange(refused, 1, Count - 1);
         output.WriteLine($"{Count} mutations, {refused} refused ({string.Join(", ", kinds.Select(kind => $"{kind.Key} {kind.Value}"))}), at most {most} bytes more than a sound file's {sound}; it unpacks to {unpacked}");
     }
@@ -89,40 +87,6 @@ public sealed class ModelMutationTests(ITestOutputHelper output)
         var before = GC.GetAllocatedBytesForCurrentThread();
         action();
         return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
-
-    private static byte[] Save()
-    {
-        var ml = new MLContext(seed: 1);
-        var data = ml.Data.LoadFromEnumerable(TinyData.Rows());
-        using var file = new MemoryStream();
-        using var model = ml.Trainer(TinyData.TinyOptions(epochs: 1)).Fit(ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data));
-        ml.Model.Save(model, data.Schema, file);
-        return file.ToArray();
-    }
-
-    private static Dictionary<string, byte[]> Unzip(byte[] file)
-    {
-        using var zip = new ZipArchive(new MemoryStream(file));
-        return zip.Entries.ToDictionary(entry => entry.FullName, entry =>
-        {
-            using var content = new MemoryStream();
-            using var stream = entry.Open();
-            stream.CopyTo(content);
-            return content.ToArray();
-        });
-    }
-
-    private static byte[] Zip(Dictionary<string, byte[]> entries)
-    {
-        using var file = new MemoryStream();
-        using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
-            foreach (var (name, content) in entries)
-            {
-                using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
-                stream.Write(content);
-            }
-        return file.ToArray();
     }
 
     // The entry's own length, then the file: length of the header, header, data.
