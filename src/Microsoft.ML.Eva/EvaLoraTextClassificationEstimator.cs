@@ -61,10 +61,10 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         var clock = Stopwatch.StartNew();
         var seed = settings.Seed ?? Random.Shared.Next();
         using var initialization = new Generator(unchecked((ulong)seed), device);
-        var network = CreateNetwork(classes.Count, device, initialization);
+        var network = CreateNetwork(classes, device, initialization);
         try
         {
-            var input = CreateInput(network);
+            var input = CreateInput(network, channel);
             var train = LabeledTexts.Read(trainSet, "training", input, _options.LabelColumnName, classes, _host.CheckAlive);
             var validation = validationSet is null ? null : LabeledTexts.Read(validationSet, "validation", input, _options.LabelColumnName, classes, _host.CheckAlive);
             Warn(channel, train, "training", input.MaxTokens);
@@ -110,12 +110,15 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         return OutputSchema.AddClassification(inputSchema, label, _options.ScoreColumnName, _options.PredictionColumnName);
     }
 
-    private Network CreateNetwork(int outputs, Device device, Generator initialization)
+    private Network CreateNetwork(LabelClasses classes, Device device, Generator initialization)
     {
         var checkpoint = _options.Checkpoint.Acquire(device);
         try
         {
-            return NetworkFactory.Create(checkpoint, _options.Head, outputs, initialization, dropout: _options.Training.Dropout);
+            var network = NetworkFactory.Create(checkpoint, _options.Head, classes.Count, initialization, _options.TakeOverHead, _options.Training.Dropout);
+            if (_options.TakeOverHead)
+                TakeOverHead(network, classes);
+            return network;
         }
         finally
         {
@@ -123,13 +126,34 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         }
     }
 
-    private TextInput CreateInput(Network network)
+    private static void TakeOverHead(Network network, LabelClasses classes)
+    {
+        try
+        {
+            HeadTakeover.Apply(network, classes.Names);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private TextInput CreateInput(Network network, IChannel channel)
     {
         var checkpoint = network.Checkpoint;
         var mostTokens = network.Backbone.MaxTokens
             ?? throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for pictures, not for texts.", nameof(EvaLoraTextOptions.Checkpoint));
         var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
-        NetworkFactory.CheckVocabulary(checkpoint, tokenizer);
+        // Published models pad their tables to a multiple of up to 128; more than that looks like another model's tokenizer.
+        if (NetworkFactory.CheckVocabulary(checkpoint, tokenizer) is > 0 and var unused)
+        {
+            var message = $"The tokenizer of {checkpoint.Name} has {tokenizer.VocabularySize} tokens, {unused} fewer than the table of embeddings (vocab_size).";
+            if (unused > 128)
+                channel.Warning($"{message} Do they belong together?");
+            else
+                channel.Info(message);
+        }
         return new TextInput(tokenizer, _options.Sentence1ColumnName, _options.Sentence2ColumnName, Math.Min(_options.MaxTokens, mostTokens));
     }
 
@@ -167,5 +191,6 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         Outputs = classes.Count,
         MaxTokens = input.MaxTokens,
         Files = [],
+        Weights = _options.SavedWeights,
     };
 }

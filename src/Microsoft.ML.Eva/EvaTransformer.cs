@@ -28,13 +28,14 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     private readonly Network _network;
     private readonly NetworkScorer _scorer;
     private readonly OutputColumns _outputs;
+    private WeightFormat _savedWeights;
     private int _isDisposed;
 
     /// <summary>Takes ownership of the network, whose adapters must have been merged.</summary>
     internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, LabelClasses classes, TextTokenizer tokenizer, Device device, TrainingReport? report)
     {
         _host = environment.Register(LoaderSignature);
-        (_manifest, _network, Report) = (manifest, network, report);
+        (_manifest, _network, _savedWeights, Report) = (manifest, network, manifest.Weights, report);
         var columns = manifest.InputColumns;
         _scorer = new NetworkScorer(network, new TextInput(tokenizer, columns[0], columns.ElementAtOrDefault(1), manifest.MaxTokens), OutputKind.Classes, device);
         _outputs = new OutputColumns(manifest.ScoreColumn, manifest.PredictedLabelColumn, classes);
@@ -45,6 +46,15 @@ public sealed class EvaTransformer : ITransformer, IDisposable
 
     /// <summary>Gets the names of the classes, in the order of the scores.</summary>
     public IReadOnlyList<string> Classes => _outputs.Classes.Names;
+
+    /// <summary>Gets or sets the number format of the weights in the file when this model is saved. Scores of this object do not change.</summary>
+    /// <value>Default: the trainer's <see cref="EvaLoraTextOptions.SavedWeights"/>; for a loaded model the format of its file.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the formats.</exception>
+    public WeightFormat SavedWeights
+    {
+        get => _savedWeights;
+        set => _savedWeights = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Must be one of {string.Join(", ", Enum.GetNames<WeightFormat>())}.");
+    }
 
     /// <inheritdoc/>
     bool ITransformer.IsRowToRowMapper => true;
@@ -96,8 +106,8 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         var streams = new MLNetModelStreamWriter(ctx);
-        ModelPackage.Write(streams, _manifest, _network);
-        streams.Write("labels", stream => LabelKeys.Write(_host, stream, _outputs.Classes));
+        ModelPackage.Write(streams, _manifest with { Weights = _savedWeights }, _network);
+        streams.Write("labels.json", stream => LabelKeys.Write(stream, _outputs.Classes));
         if (Report is not null)
             // Seconds differ from run to run; without them the same seed gives the same file.
             streams.Write("report.json", (Report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0 }).WriteJson);
@@ -115,7 +125,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         {
             if (manifest.Task != ModelTasks.TextClassification)
                 throw new InvalidDataException($"The model file is for the task '{manifest.Task}', which this version of Microsoft.ML.Eva does not know.");
-            var classes = streams.Read("labels", stream => LabelKeys.Read(environment, stream));
+            var classes = streams.Read("labels.json", LabelKeys.Read);
             if (classes.Count != manifest.Outputs)
                 throw new InvalidDataException($"The model file names {classes.Count} classes for {manifest.Outputs} outputs.");
             var tokenizer = TokenizerFactory.Create(network.Checkpoint.ModelType, network.Checkpoint.Config, network.Checkpoint.Files, network.Checkpoint.Name);

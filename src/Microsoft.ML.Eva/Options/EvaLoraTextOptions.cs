@@ -31,6 +31,18 @@ public sealed class EvaLoraTextOptions
     /// <value>Default: <see cref="HeadKind.Auto"/>.</value>
     public HeadKind Head { get; set; } = HeadKind.Auto;
 
+    /// <summary>
+    /// Gets or sets whether the classifier of a fine-tuned <see cref="Checkpoint"/> is trained on instead of a new one. Its classes
+    /// must be the label's: as many, and the same names where config.json (<c>id2label</c>) has others than LABEL_0, LABEL_1, …; its
+    /// outputs are put into the label's order. Otherwise fitting ends in an <see cref="ArgumentException"/> that names both lists.
+    /// </summary>
+    /// <value>Default: <see langword="false"/>, a new classifier. <see langword="true"/> needs <see cref="Head"/> to be <see cref="HeadKind.Auto"/> or <see cref="HeadKind.Pooler"/>, and both mean the family's own classifier then.</value>
+    public bool TakeOverHead { get; set; }
+
+    /// <summary>Gets or sets the number format of the weights when the model is saved; it can be changed later with <see cref="EvaTransformer.SavedWeights"/>. What half the size costs in accuracy stands in docs/checkpoints.md.</summary>
+    /// <value>Default: <see cref="WeightFormat.Float32"/>.</value>
+    public WeightFormat SavedWeights { get; set; }
+
     /// <summary>Gets or sets the most tokens of a text or pair, special ones included. What is longer is cut: the longer text of a pair first.</summary>
     /// <value>8 to the checkpoint's limit, to which larger values are lowered. Default: 256.</value>
     public int MaxTokens { get; set; } = 256;
@@ -57,6 +69,8 @@ public sealed class EvaLoraTextOptions
         validator.Require(Sentence2ColumnName != "", nameof(Sentence2ColumnName), "empty", "null or a column's name");
         validator.Require(ScoreColumnName != PredictionColumnName, nameof(ScoreColumnName), $"'{ScoreColumnName}'", $"another name than {nameof(PredictionColumnName)}");
         validator.Require(Enum.IsDefined(Head), nameof(Head), Head, $"one of {string.Join(", ", Enum.GetNames<HeadKind>())}");
+        validator.Require(!TakeOverHead || Head is HeadKind.Auto or HeadKind.Pooler, nameof(TakeOverHead), $"true with {nameof(Head)} {Head}", $"{nameof(Head)} {HeadKind.Auto} or {HeadKind.Pooler}: a fine-tuned checkpoint has its family's own classifier");
+        validator.Require(Enum.IsDefined(SavedWeights), nameof(SavedWeights), SavedWeights, $"one of {string.Join(", ", Enum.GetNames<WeightFormat>())}");
         validator.Range(MaxTokens, 8, int.MaxValue, nameof(MaxTokens));
         validator.NotNull(Checkpoint, nameof(Checkpoint));
         validator.NotNull(Adapter, nameof(Adapter))?.Validate(validator);
@@ -65,6 +79,8 @@ public sealed class EvaLoraTextOptions
         var copy = (EvaLoraTextOptions)MemberwiseClone();
         copy.Adapter = Adapter.Clone();
         copy.Training = Training.Clone();
+        if (TakeOverHead)
+            copy.Head = HeadKind.Pooler;
         return copy;
     }
 }
