@@ -64,7 +64,7 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         var network = CreateNetwork(classes.Count, device, initialization);
         try
         {
-            var input = CreateInput(network);
+            var input = CreateInput(_options, network);
             var train = LabeledTexts.Read(trainSet, "training", input, _options.LabelColumnName, classes, _host.CheckAlive);
             var validation = validationSet is null ? null : LabeledTexts.Read(validationSet, "validation", input, _options.LabelColumnName, classes, _host.CheckAlive);
             Warn(channel, train, "training", input.MaxTokens);
@@ -80,9 +80,9 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
                 CreateMetric = ClassificationMetric.Accuracy,
             };
             var secondsLoad = clock.Elapsed.TotalSeconds;
-            var report = FineTuning.Run(task, _options.Adapter, _options.Training, initialization, seed, progress);
+            var (report, adapter) = FineTuning.Run(task, _options.Adapter, _options.Training, initialization, seed, progress);
             report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit };
-            return new EvaTransformer(_host, CreateManifest(network, classes, input), network, classes, input.Tokenizer, device, report);
+            return new EvaTransformer(_host, CreateManifest(_options, network, classes, input), network, classes, input.Tokenizer, device, report, adapter);
         }
         catch
         {
@@ -123,14 +123,14 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         }
     }
 
-    private TextInput CreateInput(Network network)
+    internal static TextInput CreateInput(EvaLoraTextOptions options, Network network)
     {
         var checkpoint = network.Checkpoint;
         var mostTokens = network.Backbone.MaxTokens
             ?? throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for pictures, not for texts.", nameof(EvaLoraTextOptions.Checkpoint));
         var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
         NetworkFactory.CheckVocabulary(checkpoint, tokenizer);
-        return new TextInput(tokenizer, _options.Sentence1ColumnName, _options.Sentence2ColumnName, Math.Min(_options.MaxTokens, mostTokens));
+        return new TextInput(tokenizer, options.Sentence1ColumnName, options.Sentence2ColumnName, Math.Min(options.MaxTokens, mostTokens));
     }
 
     // Without validation data of its own, a fraction of the training rows is set apart, the same for the same seed.
@@ -156,14 +156,14 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
             channel.Warning($"{rows.AtLimit} of {rows.Texts.Count} {what} rows fill all {maxTokens} tokens allowed (MaxTokens); what is longer was cut.");
     }
 
-    private ModelManifest CreateManifest(Network network, LabelClasses classes, TextInput input) => new()
+    internal static ModelManifest CreateManifest(EvaLoraTextOptions options, Network network, LabelClasses classes, TextInput input) => new()
     {
         Task = ModelTasks.TextClassification,
         Checkpoint = network.Checkpoint.Name,
         InputColumns = input.ColumnNames,
-        ScoreColumn = _options.ScoreColumnName,
-        PredictedLabelColumn = _options.PredictionColumnName,
-        Head = _options.Head,
+        ScoreColumn = options.ScoreColumnName,
+        PredictedLabelColumn = options.PredictionColumnName,
+        Head = options.Head,
         Outputs = classes.Count,
         MaxTokens = input.MaxTokens,
         Files = [],
