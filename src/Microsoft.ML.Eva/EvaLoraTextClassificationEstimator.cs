@@ -64,7 +64,7 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         var network = CreateNetwork(classes, device, initialization);
         try
         {
-            var input = CreateInput(network, channel);
+            var input = CreateInput(_options, network, channel);
             var train = LabeledTexts.Read(trainSet, "training", input, _options.LabelColumnName, classes, _host.CheckAlive);
             var validation = validationSet is null ? null : LabeledTexts.Read(validationSet, "validation", input, _options.LabelColumnName, classes, _host.CheckAlive);
             Warn(channel, train, "training", input.MaxTokens);
@@ -80,9 +80,9 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
                 CreateMetric = ClassificationMetric.Accuracy,
             };
             var secondsLoad = clock.Elapsed.TotalSeconds;
-            var report = FineTuning.Run(task, _options.Adapter, _options.Training, initialization, seed, progress);
+            var (report, adapter) = FineTuning.Run(task, _options.Adapter, _options.Training, initialization, seed, progress);
             report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit };
-            return new EvaTransformer(_host, CreateManifest(network, classes, input), network, classes, input.Tokenizer, device, report);
+            return new EvaTransformer(_host, CreateManifest(_options, network, classes, input), network, classes, input.Tokenizer, device, report, adapter);
         }
         catch
         {
@@ -139,7 +139,7 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         }
     }
 
-    private TextInput CreateInput(Network network, IChannel channel)
+    internal static TextInput CreateInput(EvaLoraTextOptions options, Network network, IChannel? channel = null)
     {
         var checkpoint = network.Checkpoint;
         var mostTokens = network.Backbone.MaxTokens
@@ -150,11 +150,11 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
         {
             var message = $"The tokenizer of {checkpoint.Name} has {tokenizer.VocabularySize} tokens, {unused} fewer than the table of embeddings (vocab_size).";
             if (unused > 128)
-                channel.Warning($"{message} Do they belong together?");
+                channel?.Warning($"{message} Do they belong together?");
             else
-                channel.Info(message);
+                channel?.Info(message);
         }
-        return new TextInput(tokenizer, _options.Sentence1ColumnName, _options.Sentence2ColumnName, Math.Min(_options.MaxTokens, mostTokens));
+        return new TextInput(tokenizer, options.Sentence1ColumnName, options.Sentence2ColumnName, Math.Min(options.MaxTokens, mostTokens));
     }
 
     // Without validation data of its own, a fraction of the training rows is set apart, the same for the same seed.
@@ -180,17 +180,17 @@ public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransform
             channel.Warning($"{rows.AtLimit} of {rows.Texts.Count} {what} rows fill all {maxTokens} tokens allowed (MaxTokens); what is longer was cut.");
     }
 
-    private ModelManifest CreateManifest(Network network, LabelClasses classes, TextInput input) => new()
+    internal static ModelManifest CreateManifest(EvaLoraTextOptions options, Network network, LabelClasses classes, TextInput input) => new()
     {
         Task = ModelTasks.TextClassification,
         Checkpoint = network.Checkpoint.Name,
         InputColumns = input.ColumnNames,
-        ScoreColumn = _options.ScoreColumnName,
-        PredictedLabelColumn = _options.PredictionColumnName,
-        Head = _options.Head,
+        ScoreColumn = options.ScoreColumnName,
+        PredictedLabelColumn = options.PredictionColumnName,
+        Head = options.Head,
         Outputs = classes.Count,
         MaxTokens = input.MaxTokens,
         Files = [],
-        Weights = _options.SavedWeights,
+        Weights = options.SavedWeights,
     };
 }

@@ -29,13 +29,14 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     private readonly NetworkScorer _scorer;
     private readonly OutputColumns _outputs;
     private WeightFormat _savedWeights;
+    private readonly AdapterSnapshot? _adapter;
     private int _isDisposed;
 
-    /// <summary>Takes ownership of the network, whose adapters must have been merged.</summary>
-    internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, LabelClasses classes, TextTokenizer tokenizer, Device device, TrainingReport? report)
+    /// <summary>Takes ownership of the network, whose adapters must have been merged, and of what they were before.</summary>
+    internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, LabelClasses classes, TextTokenizer tokenizer, Device device, TrainingReport? report, AdapterSnapshot? adapter = null)
     {
         _host = environment.Register(LoaderSignature);
-        (_manifest, _network, _savedWeights, Report) = (manifest, network, manifest.Weights, report);
+        (_manifest, _network, _savedWeights, Report, _adapter) = (manifest, network, manifest.Weights, report, adapter);
         var columns = manifest.InputColumns;
         _scorer = new NetworkScorer(network, new TextInput(tokenizer, columns[0], columns.ElementAtOrDefault(1), manifest.MaxTokens), OutputKind.Classes, device);
         _outputs = new OutputColumns(manifest.ScoreColumn, manifest.PredictedLabelColumn, classes);
@@ -95,7 +96,45 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         {
             _scorer.Close();
             _network.Dispose();
+            _adapter?.Dispose();
         }
+    }
+
+    /// <summary>
+    /// A model from an adapter in PEFT's folder format, whoever wrote it, merged into the checkpoint it belongs to: for scoring
+    /// without training, and for saving with <c>mlContext.Model.Save</c>.
+    /// </summary>
+    /// <param name="mlContext">The context, which chooses the device.</param>
+    /// <param name="folder">The folder with <c>adapter_config.json</c>. It, or the checkpoint, must hold the head.</param>
+    /// <param name="classes">The classes' names, in the order of the head's outputs.</param>
+    /// <param name="options">Checkpoint, head, columns and <c>MaxTokens</c>; the rest is not used. Null: the defaults.</param>
+    /// <returns>The model, with <see cref="Report"/> null.</returns>
+    /// <exception cref="ArgumentException">There is no such folder, fewer than two classes, or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The folder is broken, holds no head, or does not fit the checkpoint; the message says where.</exception>
+    public static EvaTransformer FromAdapter(MLContext mlContext, string folder, IReadOnlyList<string> classes, EvaLoraTextOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        return AdapterModel.Create(mlContext, folder, classes, options ?? new EvaLoraTextOptions());
+    }
+
+    /// <summary>
+    /// Writes what was learned as an adapter in PEFT's folder format, a small part of the whole model: <c>adapter_config.json</c>,
+    /// <c>adapter_model.safetensors</c> and, where the head is none that transformers has (<see cref="HeadKind.Mean"/>,
+    /// <see cref="HeadKind.Cls"/>), <c>head.safetensors</c> beside them. PEFT, <see cref="FromAdapter"/> and
+    /// <see cref="AdapterFolderOptions"/> read it. Files of these names are replaced.
+    /// </summary>
+    /// <param name="folder">The folder; made if it is not there.</param>
+    /// <exception cref="InvalidOperationException">
+    /// There is no adapter to write: the model was loaded from a file, which has it merged, or trained in full, or started from a
+    /// folder that changed weights outside of adapters.
+    /// </exception>
+    public void SaveAdapter(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        if (_adapter is null)
+            throw new InvalidOperationException("This model has no adapter to write: models loaded from a file have it merged into their weights, and full fine-tuning has none. Save it before it is needed, right after Fit; the whole model can be saved with mlContext.Model.Save.");
+        _adapter.Write(folder);
     }
 
     /// <inheritdoc/>

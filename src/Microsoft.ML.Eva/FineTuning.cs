@@ -6,6 +6,7 @@ using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -18,37 +19,69 @@ namespace Microsoft.ML.Eva;
 internal static class FineTuning
 {
     /// <summary>Fine-tunes the task's network and merges what was learned into its weights.</summary>
-    public static TrainingReport Run(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
+    public static FineTuningResult Run(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
     {
         var network = task.Network;
-        var plan = AdapterPlan.Create(adapter, network.Backbone.AdaptableLayers);
         var clock = Stopwatch.StartNew();
-        using var eva = Analyse(network, plan, adapter, task, training, seed, progress);
-        var secondsEva = clock.Elapsed.TotalSeconds;
-        var adapters = AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, eva?.Components, initialization);
-        var groups = WeightGroup.Create(network, adapter)
+        var (plan, method, eva) = Start(task, adapter, training, initialization, seed, progress);
+        using (eva)
+        {
+            var secondsEva = eva is null ? 0 : clock.Elapsed.TotalSeconds;
+            var (parameters, result) = Train(task, adapter, method, training, seed, progress);
+            var ranks = AdapterRanks.Of(plan, network.Adapters);
+            var snapshot = AdapterSnapshot.TryOf(network, method);
+            AdapterMerger.Merge(network);
+            return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, result) with { SecondsEva = secondsEva }, snapshot);
+        }
+    }
+
+    // The layers, the method and EVA's findings; afterwards the adapters sit in their seats.
+    private static (AdapterPlan Plan, AdapterOptions Method, EvaResult? Eva) Start(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
+    {
+        var network = task.Network;
+        if (adapter is AdapterFolderOptions { Folder: var folder })
+        {
+            var (method, read) = AdapterFolder.Read(folder, network);
+            AdapterInjector.MakeTrainableBesideAdapters(network, method);
+            return (new AdapterPlan([.. read.Select(one => new PlannedLayer(one.Layer, 0, 0))]), method, null);
+        }
+        var plan = AdapterPlan.Create(adapter, network.Backbone.AdaptableLayers);
+        var eva = Analyse(network, plan, adapter, task, training, seed, progress);
+        try
+        {
+            AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, eva?.Components, initialization);
+            return (plan, adapter, eva);
+        }
+        catch
+        {
+            eva?.Dispose();
+            throw;
+        }
+    }
+
+    private static (long Parameters, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress)
+    {
+        var network = task.Network;
+        var groups = WeightGroup.Create(network, method)
             .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
         var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
-        progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {adapters.Count} layers have adapters.");
+        progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {network.Adapters.Count()} layers have adapters.");
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
-        using var method = AdapterTraining.Create(network, adapter, trainingPlan.Schedule.Steps);
+        using var ofMethod = AdapterTraining.Create(network, method, trainingPlan.Schedule.Steps);
         var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetric, training.BatchSize);
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
-        var result = new Trainer(network, groups, task.Loss, trainingPlan, method).Train(task.Train, validation, progress, training.CancellationToken, checkpoints);
-        var ranks = plan.Layers.ToDictionary(planned => planned.Layer.Name, planned => (int)(adapters.OfType<LowRankAdapter>().FirstOrDefault(a => a.Layer == planned.Layer)?.Rank ?? 0));
-        AdapterMerger.Merge(network);
-        return Report(task, adapter, ranks, eva, parameters, result) with { SecondsEva = secondsEva };
+        return (parameters, new Trainer(network, groups, task.Loss, trainingPlan, ofMethod).Train(task.Train, validation, progress, training.CancellationToken, checkpoints));
     }
 
     private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
     {
-        if (adapter is not LowRankOptions { Initialization: EvaOptions options } lowRank)
+        if (adapter.Start is not EvaOptions options)
             return null;
         var epoch = 0;
         var clock = Stopwatch.StartNew();
         var analysis = new EvaAnalysis(options, seed)
         {
-            IsRankStabilized = lowRank.IsRankStabilized,
+            IsRankStabilized = adapter is LowRankOptions { IsRankStabilized: true },
             Progress = pass => progress.Report(new TrainingProgress(
                 TrainingPhase.WarmUp, 0, training.Epochs, pass.Number, options.MaxBatches, RowsPerSecond: pass.Number * options.BatchSize / clock.Elapsed.TotalSeconds)),
         };
@@ -57,13 +90,13 @@ internal static class FineTuning
         return result;
     }
 
-    private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, Dictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingResult result)
+    private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, IReadOnlyDictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingResult result)
     {
         var validated = result.Epochs.Select(e => e.Validation).OfType<EvaluationResult>().ToList();
         return new TrainingReport
         {
             Checkpoint = task.Network.Checkpoint.Name,
-            Method = MethodName(adapter),
+            Method = MethodName(method, adapter),
             Rows = task.Train.RowCount,
             TrainableParameters = parameters,
             Ranks = ranks,
@@ -91,9 +124,12 @@ internal static class FineTuning
         return string.Join('\n', task.Network.Checkpoint.Name, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), start, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.GetType().Name, validation);
     }
 
-    private static string MethodName(AdapterOptions adapter)
+    // Two names: the method's and its start's, for methods that leave a choice.
+    private static string MethodName(AdapterOptions method, AdapterOptions adapter)
     {
-        var method = adapter.GetType().Name.Replace("Options", "", StringComparison.Ordinal);
-        return adapter is LowRankOptions lowRank ? $"{method}, {lowRank.Initialization.GetType().Name.Replace("Options", "", StringComparison.Ordinal)}" : method;
+        var start = adapter is AdapterFolderOptions ? (object)adapter : method.Start;
+        return start is null ? Name(method) : $"{Name(method)}, {Name(start)}";
+
+        static string Name(object options) => options.GetType().Name.Replace("Options", "", StringComparison.Ordinal);
     }
 }

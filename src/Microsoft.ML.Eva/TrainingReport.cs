@@ -20,7 +20,7 @@ public sealed record TrainingReport
     /// <summary>Gets the name of the checkpoint the model started from.</summary>
     public required string Checkpoint { get; init; }
 
-    /// <summary>Gets the method of adaptation and its initialisation, e.g. <c>Lora, Eva</c>.</summary>
+    /// <summary>Gets the method of adaptation and its initialisation, e.g. <c>Lora, Eva</c>; <c>Lora, AdapterFolder</c> where training went on from a folder.</summary>
     public required string Method { get; init; }
 
     /// <summary>Gets the number of training rows.</summary>
@@ -35,7 +35,7 @@ public sealed record TrainingReport
     /// <summary>Gets the number of trained parameters, the head's included.</summary>
     public required long TrainableParameters { get; init; }
 
-    /// <summary>Gets the rank of each adapted layer's adapter, by the layer's name, in the network's order; 0 where EVA gave none.</summary>
+    /// <summary>Gets the rank of each adapted layer's adapter, by the layer's name, in the network's order: the kept ones for AdaLoRA, the shared matrices' for VeRA, 0 where EVA or AdaLoRA left none. Empty for methods without ranks (BOFT, full fine-tuning).</summary>
     public required IReadOnlyDictionary<string, int> Ranks { get; init; }
 
     /// <summary>Gets the share of the variance of each layer's input that each of its components explains, largest first. Empty without EVA.</summary>

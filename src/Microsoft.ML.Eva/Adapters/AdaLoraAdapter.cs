@@ -36,6 +36,17 @@ internal sealed class AdaLoraAdapter : LayerAdapter
     /// <summary>Which triplets are left after the last pruning; null while all are.</summary>
     public IReadOnlyList<bool>? Kept { get; set; }
 
+    /// <summary>
+    /// Which triplets the update consists of: those that are left, and those whose singular value is not 0. When an earlier epoch's
+    /// weights were the best, they may have triplets that were pruned only later.
+    /// </summary>
+    public bool[] TripletsInUse()
+    {
+        using var scope = NewDisposeScope();
+        var isNonzero = E.Value.detach().ne(0).flatten().cpu().data<bool>().ToArray();
+        return [.. isNonzero.Select((nonzero, place) => nonzero || (Kept?[place] ?? true))];
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Weight> Weights { get; }
 

@@ -29,6 +29,14 @@ internal static class AdapterInjector
         return adapters;
     }
 
+    /// <summary>Makes all but the adapters trainable that the options name, for adapters that were read into their seats.</summary>
+    public static void MakeTrainableBesideAdapters(Network network, AdapterOptions options)
+    {
+        var plan = new AdapterPlan([.. network.Adapters.Select(adapter => new PlannedLayer(adapter.Layer, 0, 0))]);
+        foreach (var weight in TrainedBesideAdapters(network, plan, options).ToList())
+            weight.MakeTrainable();
+    }
+
     private static AdapterPlan WithoutEmptyLayers(AdapterPlan plan, AdapterOptions options) =>
         options is LowRankOptions or AdaLoraOptions ? new AdapterPlan([.. plan.Layers.Where(planned => planned.Rank > 0)]) : plan;
 

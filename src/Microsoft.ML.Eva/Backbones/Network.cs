@@ -19,6 +19,9 @@ internal sealed class Network(CheckpointContent checkpoint, Backbone backbone, H
     /// <summary>The part trained from the start.</summary>
     public Head Head { get; } = head;
 
+    /// <summary>Whether the head is the family's own, as transformers has it for classification.</summary>
+    public bool HasFamilyHead { get; init; }
+
     /// <summary>Every parameter of backbone and head; adapters keep their own.</summary>
     public IEnumerable<Weight> Weights => Backbone.Weights.Concat(Head.Weights);
 

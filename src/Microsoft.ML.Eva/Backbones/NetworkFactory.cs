@@ -38,9 +38,10 @@ internal static class NetworkFactory
         var headBinder = new HeadBinder(binder, outputs, initialization, deviation, device, takeOverHead);
         try
         {
-            var made = MakeHead(head == HeadKind.Auto ? KindOf(content) : head, family, config, headBinder, backbone.HiddenSize);
+            var kind = head == HeadKind.Auto ? KindOf(content) : head;
+            var made = MakeHead(kind, family, config, headBinder, backbone.HiddenSize);
             binder.ThrowIfFaulty(content.Name);
-            return new Network(content.AddReference(), backbone, made);
+            return new Network(content.AddReference(), backbone, made) { HasFamilyHead = kind == HeadKind.Pooler };
         }
         catch
         {

@@ -26,6 +26,10 @@ internal static class LabelKeys
         return Create(itemType, values);
     }
 
+    /// <summary>Classes that are called so.</summary>
+    public static LabelClasses OfTexts(IReadOnlyList<string> names) =>
+        Create(TextDataViewType.Instance, new VBuffer<ReadOnlyMemory<char>>(names.Count, [.. names.Select(name => name.AsMemory())]));
+
     /// <summary>The exception for a label that is no key.</summary>
     public static ArgumentException NoKey(string name, string found) =>
         new($"Label column '{name}' has type {found}, but must be a key. Put Conversion.MapValueToKey(\"{name}\") before this trainer.");

@@ -53,7 +53,7 @@ internal static class AdapterFolder
     }
 
     /// <summary>The head's file beside the two of PEFT, where the head is none that transformers has.</summary>
-    private const string HeadFile = "head.safetensors";
+    public const string HeadFile = "head.safetensors";
 
     /// <summary>Writes the network's adapters as PEFT 0.21.2 does; files that are there are replaced.</summary>
     /// <param name="folder">The folder; made if it is not there.</param>
@@ -65,17 +65,7 @@ internal static class AdapterFolder
     /// </param>
     public static void Write(string folder, Network network, AdapterOptions options, bool isFamilyHead)
     {
-        if (!network.Adapters.Any())
-            throw new InvalidOperationException("The network has no adapter to write; it was merged already.");
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        var writer = new PeftWriter(network, options, isFamilyHead);
-        var (config, tensors) = (writer.Config(network.Checkpoint.Name), writer.Tensors());
-        Directory.CreateDirectory(folder);
-        SafetensorsWriter.WriteFile(Path.Combine(folder, PeftTensors.FileName), tensors);
-        if (writer.HeadTensors() is { } head)
-            SafetensorsWriter.WriteFile(Path.Combine(folder, HeadFile), head);
-        var unfinished = Path.Combine(folder, $"{PeftConfig.FileName}.{Guid.NewGuid():n}.tmp");
-        File.WriteAllBytes(unfinished, config);
-        File.Move(unfinished, Path.Combine(folder, PeftConfig.FileName), overwrite: true);
+        using var snapshot = AdapterSnapshot.Of(network, options, isFamilyHead);
+        snapshot.Write(folder);
     }
 }

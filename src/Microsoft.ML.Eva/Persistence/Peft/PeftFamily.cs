@@ -17,6 +17,7 @@ internal sealed record PeftFamily(string Prefix, string Class, string Library, s
         ["camembert"] = Text("roberta", "Camembert", "camembert"),
         ["distilbert"] = Text("distilbert", "DistilBert", "distilbert"),
         ["electra"] = Text("electra", "Electra", "electra"),
+        ["modernbert"] = Text("model", "ModernBert", "modernbert"),
         ["mpnet"] = Text("mpnet", "MPNet", "mpnet"),
         ["deberta-v2"] = Text("deberta", "DebertaV2", "deberta_v2"),
         ["gpt2"] = Text("transformer", "GPT2", "gpt2"),

@@ -30,6 +30,16 @@ internal sealed class PeftWriter(Network network, AdapterOptions options, bool i
     /// <summary>The head's tensors where it is none of the family's own, for a file beside; null otherwise.</summary>
     public Dictionary<string, Tensor>? HeadTensors() => isFamilyHead ? null : network.Head.Weights.ToDictionary(weight => weight.Name, weight => weight.Value.detach());
 
+    /// <summary>Whether nothing else of the network was changed, so that base and folder together give the network as it is.</summary>
+    public bool IsComplete
+    {
+        get
+        {
+            var written = WholeWeights().Concat(network.Head.Weights).Concat(_adapters.Where(adapter => adapter is LowRankAdapter { TakenFromWeight: not null }).Select(adapter => adapter.Layer.Weight)).ToHashSet();
+            return network.Weights.All(weight => !weight.IsOwned || written.Contains(weight));
+        }
+    }
+
     /// <summary>The bytes of adapter_config.json.</summary>
     public byte[] Config(string baseName)
     {
@@ -77,7 +87,7 @@ internal sealed class PeftWriter(Network network, AdapterOptions options, bool i
     private static IEnumerable<(string Name, Tensor Tensor)> OfAdapter(LayerAdapter adapter) => adapter switch
     {
         LowRankAdapter { TakenFromWeight: { } taken } lowRank => OfWholeWeight(lowRank, taken),
-        AdaLoraAdapter { Kept: { } kept } adaLora => KeptTriplets(adaLora, kept),
+        AdaLoraAdapter { Kept: not null } adaLora => KeptTriplets(adaLora, adaLora.TripletsInUse()),
         _ => adapter.Weights.Select(weight => (weight.Name, weight.Value.detach())),
     };
 
