@@ -115,6 +115,20 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    [Trait("Category", "Fixtures")]
+    public void Tokenizer_SmallerThanTheTableOfEmbeddings_IsNoted()
+    {
+        var messages = new List<string>();
+        _ml.Log += (_, e) => messages.Add(e.Message);
+        var options = TinyOptions(epochs: 1);
+        options.Checkpoint = Checkpoint.FromFolder(Fixture.PathTo("invalid", "vocab-smaller-than-table"));
+
+        _ml.Trainer(options).Fit(Keyed()).Dispose();
+
+        Assert.Contains(messages, message => message.Contains("fewer than the table of embeddings") && message.Contains("vocab-smaller-than-table"));
+    }
+
+    [Fact]
     public void Folder_ThatIsMissing_IsNamed() =>
         AssertNames(Assert.Throws<ArgumentException>(() => Checkpoint.FromFolder("no-such-folder")), "no-such-folder", "config.json");
 
