@@ -21,7 +21,7 @@ internal static class CommandLine
     private static readonly Option<double?> Alpha = Create<double?>("--alpha", "X", "The numerator of the scaling alpha / rank. Default: the rank.");
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
     private static readonly Option<double> LearningRate = Create("--lr", "X", "The highest learning rate.", 1e-3);
-    private static readonly Option<int?> Epochs = Create<int?>("--epochs", "N", "Passes over the training rows. Default: 8 for the intents, else 3.");
+    private static readonly Option<int?> Epochs = Create<int?>("--epochs", "N", "Passes over the training rows. Default: 6 for the intents, else 3.");
     private static readonly Option<int> Batch = Create("--batch", "N", "Rows per step.", 32);
     private static readonly Option<int> MaxLength = Create("--max-length", "N", "The most tokens of a row.", 128);
     private static readonly Option<int?> TrainRows = Create<int?>("--train-rows", "N", "Train on the first N rows only.");
@@ -85,7 +85,7 @@ internal static class CommandLine
             Alpha = parsed.GetValue(Alpha) ?? parsed.GetValue(Rank),
             Rho = parsed.GetValue(Rho),
             LearningRate = parsed.GetValue(LearningRate),
-            Epochs = parsed.GetValue(Epochs) ?? (task == "intents" ? 8 : 3),
+            Epochs = parsed.GetValue(Epochs) ?? (task == "intents" ? 6 : 3),
             BatchSize = parsed.GetValue(Batch),
             MaxLength = parsed.GetValue(MaxLength),
             TrainRows = parsed.GetValue(TrainRows),
