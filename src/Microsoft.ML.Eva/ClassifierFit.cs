@@ -28,10 +28,10 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
         var clock = Stopwatch.StartNew();
         var seed = settings.Seed ?? Random.Shared.Next();
         using var initialization = new Generator(unchecked((ulong)seed), device);
-        var network = CreateNetwork(classes.Count, device, initialization);
+        var network = CreateNetwork(classes, device, initialization);
         try
         {
-            var input = modality.CreateInput(network);
+            var input = modality.CreateInput(network, progress);
             var train = Read(trainSet, "training", input, classes, progress);
             var validation = validationSet is null ? null : Read(validationSet, "validation", input, classes, progress);
             var (trainRows, validationRows) = CreateSources(train, validation, device, seed);
@@ -72,16 +72,32 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
     private static SchemaShape.Column Find(SchemaShape schema, string name) =>
         schema.TryFindColumn(name, out var column) ? column : throw ModelInput.MissingColumn(name, schema.Select(c => c.Name));
 
-    private Network CreateNetwork(int outputs, Device device, Generator initialization)
+    private Network CreateNetwork(LabelClasses classes, Device device, Generator initialization)
     {
         var checkpoint = options.Checkpoint.Acquire(device);
         try
         {
-            return NetworkFactory.Create(checkpoint, options.Head, outputs, initialization, dropout: options.Training.Dropout);
+            var network = NetworkFactory.Create(checkpoint, options.Head, classes.Count, initialization, options.TakeOverHead, options.Training.Dropout);
+            if (options.TakeOverHead)
+                TakeOverHead(network, classes);
+            return network;
         }
         finally
         {
             checkpoint.Release(); // the network holds a reference of its own
+        }
+    }
+
+    private static void TakeOverHead(Network network, LabelClasses classes)
+    {
+        try
+        {
+            HeadTakeover.Apply(network, classes.Names);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
         }
     }
 
@@ -119,5 +135,6 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
         Head = options.Head,
         Outputs = classes.Count,
         Files = [],
+        Weights = options.SavedWeights,
     }, input);
 }

@@ -27,13 +27,14 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     private readonly Network _network;
     private readonly NetworkScorer _scorer;
     private readonly OutputColumns _outputs;
+    private WeightFormat _savedWeights;
     private int _isDisposed;
 
     /// <summary>Takes ownership of the network, whose adapters must have been merged.</summary>
     internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, LabelClasses classes, ModelInput input, Device device, TrainingReport? report)
     {
         _host = environment.Register(LoaderSignature);
-        (_manifest, _network, Report) = (manifest, network, report);
+        (_manifest, _network, _savedWeights, Report) = (manifest, network, manifest.Weights, report);
         _scorer = new NetworkScorer(network, input, OutputKind.Classes, device);
         _outputs = new OutputColumns(manifest.ScoreColumn, manifest.PredictedLabelColumn, classes);
     }
@@ -43,6 +44,15 @@ public sealed class EvaTransformer : ITransformer, IDisposable
 
     /// <summary>Gets the names of the classes, in the order of the scores.</summary>
     public IReadOnlyList<string> Classes => _outputs.Classes.Names;
+
+    /// <summary>Gets or sets the number format of the weights in the file when this model is saved. Scores of this object do not change.</summary>
+    /// <value>Default: the trainer's <see cref="EvaLoraClassificationOptions.SavedWeights"/>; for a loaded model the format of its file.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the formats.</exception>
+    public WeightFormat SavedWeights
+    {
+        get => _savedWeights;
+        set => _savedWeights = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Must be one of {string.Join(", ", Enum.GetNames<WeightFormat>())}.");
+    }
 
     /// <inheritdoc/>
     bool ITransformer.IsRowToRowMapper => true;
@@ -94,8 +104,8 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         var streams = new MLNetModelStreamWriter(ctx);
-        ModelPackage.Write(streams, _manifest, _network);
-        streams.Write("labels", stream => LabelKeys.Write(_host, stream, _outputs.Classes));
+        ModelPackage.Write(streams, _manifest with { Weights = _savedWeights }, _network);
+        streams.Write("labels.json", stream => LabelKeys.Write(stream, _outputs.Classes));
         if (Report is not null)
             // Seconds differ from run to run; without them the same seed gives the same file.
             streams.Write("report.json", (Report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0 }).WriteJson);
@@ -112,7 +122,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         try
         {
             var input = SavedInput.Create(manifest, network);
-            var classes = streams.Read("labels", stream => LabelKeys.Read(environment, stream));
+            var classes = streams.Read("labels.json", LabelKeys.Read);
             if (classes.Count != manifest.Outputs)
                 throw new InvalidDataException($"The model file names {classes.Count} classes for {manifest.Outputs} outputs.");
             var report = streams.Has("report.json") ? streams.Read("report.json", TrainingReport.ReadJson) : null;

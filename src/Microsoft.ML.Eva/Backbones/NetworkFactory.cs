@@ -65,13 +65,15 @@ internal static class NetworkFactory
     }
 
     /// <summary>Throws if a tokenizer can give ids that the checkpoint's table of words does not have. A larger table is usual: it is padded.</summary>
+    /// <returns>The number of rows of the table that no id leads to.</returns>
     /// <exception cref="InvalidDataException">It can.</exception>
-    public static void CheckVocabulary(CheckpointContent content, TextTokenizer tokenizer)
+    public static int CheckVocabulary(CheckpointContent content, TextTokenizer tokenizer)
     {
         var config = new ConfigReader(content.Config, content.Name);
         var size = config.Integer("vocab_size", 1, int.MaxValue);
         if (tokenizer.VocabularySize > size)
             throw config.Fault("vocab_size", $"is {size}, but the tokenizer's ids go up to {tokenizer.VocabularySize - 1}: {tokenizer.VocabularySize} ids. Tokenizer and weights are of different models");
+        return size - tokenizer.VocabularySize;
     }
 
     private static Head MakeHead(HeadKind kind, ModelFamily family, ConfigReader config, HeadBinder binder, long hiddenSize) =>

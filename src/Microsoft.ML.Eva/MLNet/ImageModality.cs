@@ -24,7 +24,7 @@ internal sealed class ImageModality(EvaLoraImageOptions options) : Modality
         : column.ItemType == NumberDataViewType.Byte && !column.IsKey;
 
     /// <inheritdoc/>
-    public override ModelInput CreateInput(Network network) => ImageInput.Create(network, options.ImageColumnName, options.ImageFolder, options.ImageSize);
+    public override ModelInput CreateInput(Network network, FitProgress progress) => ImageInput.Create(network, options.ImageColumnName, options.ImageFolder, options.ImageSize);
 
     /// <inheritdoc/>
     public override LabeledRows CreateRows(ModelInput input) => new LabeledPictures((ImageInput)input, options.Augmentation, options.SkipsBrokenPictures);

@@ -1,8 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.ML.Data;
-using Microsoft.ML.Data.IO;
 using Microsoft.ML.Eva.Scoring;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva.MLNet;
 
@@ -36,28 +35,41 @@ internal static class LabelKeys
         new Action<DataViewSchema.Annotations.Builder, LabelClasses>(AddKeyValues<int>).Method.GetGenericMethodDefinition()
             .MakeGenericMethod(classes.ItemType.RawType).Invoke(null, [builder, classes]);
 
-    /// <summary>Writes type and values in ML.NET's own encoding.</summary>
-    public static void Write(IHostEnvironment environment, Stream stream, LabelClasses classes)
+    /// <summary>
+    /// Writes type and values as JSON. ML.NET has an encoding of its own, but its reader believes the sizes in a damaged file and
+    /// takes memory for them.
+    /// </summary>
+    public static void Write(Stream stream, LabelClasses classes)
     {
-        var saver = new BinarySaver(environment, new BinarySaver.Arguments());
-        var type = new VectorDataViewType(classes.ItemType, classes.Count);
-        var written = (bool)new WriteDelegate(TryWrite<int>).Method.GetGenericMethodDefinition()
-            .MakeGenericMethod(classes.ItemType.RawType).Invoke(null, [saver, stream, type, classes.Values])!;
-        if (!written)
-            throw new NotSupportedException($"Labels of type {classes.ItemType} cannot be saved.");
+        var format = LabelFormat.Of(classes.ItemType);
+        JsonSerializer.Serialize(stream, new SavedLabels { Type = format.Name, Values = format.Write(classes.Values) }, SavedLabels.Json);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The stream holds something else.</exception>
-    public static LabelClasses Read(IHostEnvironment environment, Stream stream)
+    public static LabelClasses Read(Stream stream)
     {
-        var saver = new BinarySaver(environment, new BinarySaver.Arguments());
-        if (!saver.TryLoadTypeAndValue(stream, out var type, out var values) || type is not VectorDataViewType { ItemType: { } itemType })
-            throw new InvalidDataException("The model file's label values are unreadable.");
-        return Create(itemType, values);
+        try
+        {
+            var saved = JsonSerializer.Deserialize<SavedLabels>(stream, SavedLabels.Json);
+            if (saved is null || saved.Values.Count == 0 || saved.Values.Contains(null!) || LabelFormat.Find(saved.Type) is not { } format)
+                throw new InvalidDataException("The model file's labels are empty or of an unknown type.");
+            return Create(format.ItemType, format.Read(saved.Values));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or ArgumentException)
+        {
+            throw new InvalidDataException($"The model file's labels are broken: {e.Message}", e);
+        }
     }
 
-    private delegate bool WriteDelegate(BinarySaver saver, Stream stream, VectorDataViewType type, object values);
+    private sealed record SavedLabels
+    {
+        public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, MaxDepth = 4 };
+
+        public required string Type { get; init; }
+
+        public required IReadOnlyList<string> Values { get; init; }
+    }
 
     private static LabelClasses Create(PrimitiveDataViewType itemType, object values)
     {
@@ -80,11 +92,5 @@ internal static class LabelKeys
     {
         var values = (VBuffer<T>)classes.Values;
         builder.AddKeyValues(classes.Count, classes.ItemType, (ref VBuffer<T> destination) => values.CopyTo(ref destination));
-    }
-
-    private static bool TryWrite<T>(BinarySaver saver, Stream stream, VectorDataViewType type, object values)
-    {
-        var buffer = (VBuffer<T>)values;
-        return saver.TryWriteTypeAndValue(stream, type, ref buffer, out _);
     }
 }

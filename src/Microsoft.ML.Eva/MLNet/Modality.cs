@@ -19,9 +19,9 @@ internal abstract class Modality
     /// <summary>What <see cref="Accepts"/> wants, for messages.</summary>
     public abstract string AcceptedTypes { get; }
 
-    /// <summary>How rows become the network's batches.</summary>
+    /// <summary>How rows become the network's batches. What is strange about the checkpoint goes to <paramref name="progress"/>.</summary>
     /// <exception cref="ArgumentException">The network is for rows of another kind.</exception>
-    public abstract ModelInput CreateInput(Network network);
+    public abstract ModelInput CreateInput(Network network, FitProgress progress);
 
     /// <summary>An empty collection for labelled rows of that input.</summary>
     public abstract LabeledRows CreateRows(ModelInput input);

@@ -22,7 +22,20 @@ internal sealed class TextModality(EvaLoraTextOptions options) : Modality
     public override bool Accepts(SchemaShape.Column column) => column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is TextDataViewType;
 
     /// <inheritdoc/>
-    public override ModelInput CreateInput(Network network) => TextInput.Create(network, ColumnNames, options.MaxTokens);
+    public override ModelInput CreateInput(Network network, FitProgress progress)
+    {
+        var input = TextInput.Create(network, ColumnNames, options.MaxTokens);
+        // Published models pad their tables to a multiple of up to 128; more than that looks like another model's tokenizer.
+        if (NetworkFactory.CheckVocabulary(network.Checkpoint, input.Tokenizer) is > 0 and var unused)
+        {
+            var message = $"The tokenizer of {network.Checkpoint.Name} has {input.Tokenizer.VocabularySize} tokens, {unused} fewer than the table of embeddings (vocab_size).";
+            if (unused > 128)
+                progress.Warning($"{message} Do they belong together?");
+            else
+                progress.Info(message);
+        }
+        return input;
+    }
 
     /// <inheritdoc/>
     public override LabeledRows CreateRows(ModelInput input) => new LabeledTexts((TextInput)input);

@@ -25,6 +25,18 @@ public abstract class EvaLoraClassificationOptions
     /// <value>Default: <see cref="HeadKind.Auto"/>.</value>
     public HeadKind Head { get; set; } = HeadKind.Auto;
 
+    /// <summary>
+    /// Gets or sets whether the classifier of a fine-tuned <see cref="Checkpoint"/> is trained on instead of a new one. Its classes
+    /// must be the label's: as many, and the same names where config.json (<c>id2label</c>) has others than LABEL_0, LABEL_1, …; its
+    /// outputs are put into the label's order. Otherwise fitting ends in an <see cref="ArgumentException"/> that names both lists.
+    /// </summary>
+    /// <value>Default: <see langword="false"/>, a new classifier. <see langword="true"/> needs <see cref="Head"/> to be <see cref="HeadKind.Auto"/> or <see cref="HeadKind.Pooler"/>, and both mean the family's own classifier then.</value>
+    public bool TakeOverHead { get; set; }
+
+    /// <summary>Gets or sets the number format of the weights when the model is saved; it can be changed later with <see cref="EvaTransformer.SavedWeights"/>. What half the size costs in accuracy stands in docs/checkpoints.md.</summary>
+    /// <value>Default: <see cref="WeightFormat.Float32"/>.</value>
+    public WeightFormat SavedWeights { get; set; }
+
     /// <summary>Gets or sets the method of adaptation.</summary>
     /// <value>Default: <see cref="LoraOptions"/> with EVA's initialisation.</value>
     public AdapterOptions Adapter { get; set; } = new LoraOptions();
@@ -44,6 +56,8 @@ public abstract class EvaLoraClassificationOptions
             RequireName(validator, value, name);
         validator.Require(ScoreColumnName != PredictionColumnName, nameof(ScoreColumnName), $"'{ScoreColumnName}'", $"another name than {nameof(PredictionColumnName)}");
         validator.Require(Enum.IsDefined(Head), nameof(Head), Head, $"one of {string.Join(", ", Enum.GetNames<HeadKind>())}");
+        validator.Require(!TakeOverHead || Head is HeadKind.Auto or HeadKind.Pooler, nameof(TakeOverHead), $"true with {nameof(Head)} {Head}", $"{nameof(Head)} {HeadKind.Auto} or {HeadKind.Pooler}: a fine-tuned checkpoint has its family's own classifier");
+        validator.Require(Enum.IsDefined(SavedWeights), nameof(SavedWeights), SavedWeights, $"one of {string.Join(", ", Enum.GetNames<WeightFormat>())}");
         validator.NotNull(Checkpoint, nameof(Checkpoint));
         validator.NotNull(Adapter, nameof(Adapter))?.Validate(validator);
         validator.NotNull(Training, nameof(Training))?.Validate(validator);
@@ -63,6 +77,8 @@ public abstract class EvaLoraClassificationOptions
         var copy = (EvaLoraClassificationOptions)MemberwiseClone();
         copy.Adapter = Adapter.Clone();
         copy.Training = Training.Clone();
+        if (TakeOverHead)
+            copy.Head = HeadKind.Pooler;
         return copy;
     }
 }

@@ -5,8 +5,8 @@ namespace Microsoft.ML.Eva.Persistence;
 
 /// <summary>
 /// manifest.json of a saved model: the one description of the format. Beside it in the model's folder of the zip lie
-/// <c>config.json</c> (the network's), <c>weights.safetensors</c> (all of its parameters, adapters merged), <c>labels</c>
-/// (the classes' values in ML.NET's encoding), <c>report.json</c> and one entry for each of <see cref="Files"/>.
+/// <c>config.json</c> (the network's), <c>weights.safetensors</c> (all of its parameters, adapters merged), <c>labels.json</c>
+/// (the classes' values and their type), <c>report.json</c> and one entry for each of <see cref="Files"/>.
 /// </summary>
 internal sealed record ModelManifest
 {
@@ -51,6 +51,9 @@ internal sealed record ModelManifest
 
     /// <summary>Names of the checkpoint's small files (tokenizer, pooling, preprocessing), stored as <c>file.0</c>, <c>file.1</c>, …</summary>
     public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>The format that the weights were saved in; they are loaded as 32-bit numbers.</summary>
+    public WeightFormat Weights { get; init; }
 
     private static readonly JsonSerializerOptions Json = new()
     {

@@ -28,12 +28,13 @@ internal static class ModelPackage
         var weights = network.Checkpoint.Tensors.ToDictionary();
         foreach (var weight in network.Weights)
             weights[weight.Name] = weight.Value;
+        var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, manifest.Weights));
         streams.Write("weights.safetensors", stream =>
         {
             Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, SafetensorsWriter.Length(weights));
+            BinaryPrimitives.WriteInt64LittleEndian(length, SafetensorsWriter.Length(weights, types: types));
             stream.Write(length);
-            SafetensorsWriter.Write(stream, weights);
+            SafetensorsWriter.Write(stream, weights, types: types);
         });
     }
 
@@ -54,8 +55,7 @@ internal static class ModelPackage
         }.MoveTo(device);
         try
         {
-            using var unused = new Generator(0, device); // the head is in the file
-            return (manifest, NetworkFactory.Create(content, manifest.Head, manifest.Outputs, unused, takeOverHead: true));
+            return (manifest, CreateNetwork(content, manifest));
         }
         finally
         {
@@ -63,11 +63,21 @@ internal static class ModelPackage
         }
     }
 
+    // No new layers are drawn: the whole head must be in the file, so that a wrong number of outputs takes no memory.
+    private static Network CreateNetwork(CheckpointContent content, ModelManifest manifest)
+    {
+        var network = NetworkFactory.Create(content, manifest.Head, manifest.Outputs, initialization: null, takeOverHead: true);
+        if (network.Backbone.MaxTokens is not { } most || manifest.MaxTokens <= most)
+            return network;
+        network.Dispose();
+        throw new InvalidDataException($"The model file's manifest.json gives {manifest.MaxTokens} tokens; its network reads at most {most}.");
+    }
+
     private static JsonElement ParseConfig(byte[] json)
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
+            using var document = UntrustedJson.Parse(json);
             return document.RootElement.Clone();
         }
         catch (JsonException e)
@@ -76,12 +86,26 @@ internal static class ModelPackage
         }
     }
 
+    private static ScalarType SavedType(Tensor weight, WeightFormat format)
+    {
+        if (format == WeightFormat.Float32 || weight.dtype != ScalarType.Float32)
+            return weight.dtype;
+        if (format == WeightFormat.BFloat16)
+            return ScalarType.BFloat16;
+        using var scope = NewDisposeScope();
+        return weight.numel() == 0 || weight.detach().abs().max().item<float>() <= (float)Half.MaxValue ? ScalarType.Float16 : ScalarType.Float32;
+    }
+
     private static Dictionary<string, Tensor> ReadWeights(Stream stream)
     {
-        Span<byte> length = stackalloc byte[8];
-        if (stream.ReadAtLeast(length, 8, throwOnEndOfStream: false) < 8)
+        Span<byte> prefix = stackalloc byte[8];
+        if (stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
             throw new InvalidDataException("The model file's weights.safetensors is cut off.");
-        return SafetensorsReader.Read(stream, BinaryPrimitives.ReadInt64LittleEndian(length), "the model file's weights.safetensors");
+        // ML.NET unpacks an entry to memory or disk before it gives it away: what is there is known, and no claim beyond it is believed.
+        var (claimed, there) = (BinaryPrimitives.ReadInt64LittleEndian(prefix), stream.Length - stream.Position);
+        if (claimed != there)
+            throw new InvalidDataException($"The model file's weights.safetensors claims {claimed} bytes and has {there}.");
+        return SafetensorsReader.Read(stream, there, "the model file's weights.safetensors", convertFloatsTo: ScalarType.Float32);
     }
 
     private static byte[] ReadAll(Stream stream)

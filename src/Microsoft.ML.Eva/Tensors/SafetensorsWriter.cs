@@ -24,34 +24,41 @@ internal static class SafetensorsWriter
     }
 
     /// <summary>Writes to the stream from where it stands.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="tensors">The tensors, on any device.</param>
+    /// <param name="metadata">Texts for the header; null: what says that the tensors are PyTorch's.</param>
+    /// <param name="types">The types to write instead of the tensors' own; each tensor is converted when its turn comes.</param>
     /// <returns>The number of bytes written.</returns>
-    public static long Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static long Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyDictionary<string, ScalarType>? types = null)
     {
-        var ordered = InOrder(tensors);
+        var ordered = InOrder(tensors, types);
         var (header, dataLength) = Header(ordered, metadata);
         var prefix = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         stream.Write(header);
-        foreach (var (_, tensor) in ordered)
+        foreach (var item in ordered)
         {
             using var scope = NewDisposeScope();
-            TensorBytes.WriteTo(stream, tensor.detach().cpu().contiguous());
+            TensorBytes.WriteTo(stream, item.Tensor.detach().to_type(item.Type).cpu().contiguous());
         }
         return 8 + header.Length + dataLength;
     }
 
     /// <summary>The number of bytes that <see cref="Write"/> will write.</summary>
-    public static long Length(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static long Length(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyDictionary<string, ScalarType>? types = null)
     {
-        var (header, dataLength) = Header(InOrder(tensors), metadata);
+        var (header, dataLength) = Header(InOrder(tensors, types), metadata);
         return 8 + header.Length + dataLength;
     }
 
-    private static List<KeyValuePair<string, Tensor>> InOrder(IReadOnlyDictionary<string, Tensor> tensors) =>
-        [.. tensors.OrderByDescending(t => SafetensorsTypes.Size(t.Value.dtype)).ThenBy(t => t.Key, StringComparer.Ordinal)];
+    private static List<WrittenTensor> InOrder(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, ScalarType>? types) =>
+        [.. tensors.Select(t => new WrittenTensor(t.Key, t.Value, types?.TryGetValue(t.Key, out var type) == true ? type : t.Value.dtype))
+            .OrderByDescending(t => SafetensorsTypes.Size(t.Type)).ThenBy(t => t.Name, StringComparer.Ordinal)];
 
-    private static (byte[] Header, long DataLength) Header(List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private readonly record struct WrittenTensor(string Name, Tensor Tensor, ScalarType Type);
+
+    private static (byte[] Header, long DataLength) Header(List<WrittenTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         metadata ??= new Dictionary<string, string> { ["format"] = "pt" };
         using var buffer = new MemoryStream();
@@ -63,17 +70,17 @@ internal static class SafetensorsWriter
             foreach (var (key, value) in metadata)
                 json.WriteString(key, value);
             json.WriteEndObject();
-            foreach (var (name, tensor) in tensors)
+            foreach (var (name, tensor, type) in tensors)
             {
                 json.WriteStartObject(name);
-                json.WriteString("dtype", SafetensorsTypes.Name(tensor.dtype));
+                json.WriteString("dtype", SafetensorsTypes.Name(type));
                 json.WriteStartArray("shape");
                 foreach (var size in tensor.shape)
                     json.WriteNumberValue(size);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.numel() * SafetensorsTypes.Size(tensor.dtype));
+                json.WriteNumberValue(offset += tensor.numel() * SafetensorsTypes.Size(type));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

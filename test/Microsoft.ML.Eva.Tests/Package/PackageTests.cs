@@ -73,11 +73,15 @@ public sealed class PackageTests : IClassFixture<PackageTests.Consumer>
             // A version of its own each time: NuGet keeps what it has once unpacked.
             var version = $"0.0.0-test{Guid.NewGuid():n}";
             var source = Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Package");
-            Start(Fixture.RepositoryRoot, "dotnet", $"pack src/Microsoft.ML.Eva -c Release -p:Version={version} -o \"{Feed}\" --nologo -v quiet");
-            File.Copy(Path.Combine(source, "Consumer.csproj.txt"), Path.Combine(_folder, "Consumer.csproj"));
-            File.Copy(Path.Combine(source, "ConsumerProgram.cs.txt"), Path.Combine(_folder, "Program.cs"));
-            Start(_folder, "dotnet", $"build -c Release -r linux-x64 --no-self-contained -p:EvaVersion={version} -p:RestoreAdditionalProjectSources=\"{Feed}\" -p:RestorePackagesPath=\"{Packages}\" --nologo -v quiet");
+            // In a folder of its own: the repository's binaries are those that are running this test.
+            Start(Fixture.RepositoryRoot, "dotnet", $"pack src/Microsoft.ML.Eva -c Release -p:Version={version} -o \"{Feed}\" --artifacts-path \"{Path.Combine(_folder, "artifacts")}\" --nologo -v quiet");
+            Directory.CreateDirectory(App);
+            File.Copy(Path.Combine(source, "Consumer.csproj.txt"), Path.Combine(App, "Consumer.csproj"));
+            File.Copy(Path.Combine(source, "ConsumerProgram.cs.txt"), Path.Combine(App, "Program.cs"));
+            Start(App, "dotnet", $"build -c Release -r linux-x64 --no-self-contained -p:EvaVersion={version} -p:RestoreAdditionalProjectSources=\"{Feed}\" -p:RestorePackagesPath=\"{Packages}\" --nologo -v quiet");
         }
+
+        private string App => Path.Combine(_folder, "app");
 
         public string Feed => Path.Combine(_folder, "feed");
 
@@ -93,7 +97,7 @@ public sealed class PackageTests : IClassFixture<PackageTests.Consumer>
         }
 
         public string Run(params string[] arguments) =>
-            Start(_folder, Path.Combine(_folder, "bin", "Release", "net10.0", "linux-x64", "Consumer"), string.Join(' ', arguments.Select(a => $"\"{a}\"")));
+            Start(_folder, Path.Combine(App, "bin", "Release", "net10.0", "linux-x64", "Consumer"), string.Join(' ', arguments.Select(a => $"\"{a}\"")));
 
         public void Dispose()
         {

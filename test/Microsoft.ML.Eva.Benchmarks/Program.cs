@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text.Json;
+using BenchmarkDotNet.Running;
+using Microsoft.ML.Eva.Benchmarks;
+
+// --suite NAME [--texts FILE] [--repeats N] [--json FILE]: a quick paired run; anything else goes to BenchmarkDotNet.
+var suites = new Dictionary<string, Func<SuiteSettings, object>>
+{
+    ["infer"] = InferSuite.Run,
+    ["train-step"] = TrainStepSuite.Run,
+    ["eva-init"] = EvaInitSuite.Run,
+};
+var named = Enumerable.Range(0, args.Length / 2).ToDictionary(i => args[2 * i], i => args[2 * i + 1]);
+if (!named.TryGetValue("--suite", out var name))
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    return 0;
+}
+if (!suites.TryGetValue(name, out var suite))
+{
+    Console.Error.WriteLine($"--suite {name} is unknown. Known are: {string.Join(", ", suites.Keys)}.");
+    return 2;
+}
+var settings = new SuiteSettings(
+    SuiteTexts.Read(named.GetValueOrDefault("--texts") ?? Path.Combine(AppContext.BaseDirectory, "data", "intents-train.csv")),
+    int.Parse(named.GetValueOrDefault("--repeats") ?? "5", CultureInfo.InvariantCulture));
+var result = JsonSerializer.Serialize(suite(settings), new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+Console.WriteLine(result);
+if (named.GetValueOrDefault("--json") is { } path)
+    File.WriteAllText(path, result);
+return 0;

@@ -1,0 +1,21 @@
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Eva.Tests.Documentation;
+
+/// <summary>Holds the code in the documentation to code that compiles.</summary>
+public sealed class SnippetTests
+{
+    [Fact]
+    public void Checkpoints_EveryCodeBlock_IsCompiledHereWordForWord()
+    {
+        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", "checkpoints.md"));
+        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", "CheckpointSnippets.cs"));
+
+        var documented = Regex.Matches(document, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
+        var compiled = Regex.Matches(source, "^ +// snippet\n(.*?)^ +// end\n", RegexOptions.Singleline | RegexOptions.Multiline)
+            .Select(match => Regex.Replace(match.Groups[1].Value, "^ {8}", "", RegexOptions.Multiline));
+
+        Assert.NotEmpty(documented);
+        Assert.Equal(compiled.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+}
