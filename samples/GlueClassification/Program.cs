@@ -58,7 +58,7 @@ internal static class Program
         }
 
         if (settings.JsonPath is { } json)
-            Result.From(report, score, dataset.Test.Count, secondsEval).Write(json);
+            Result.From(report, score.Name, score.Value, dataset.Test.Count, secondsEval).Write(json);
     }
 
     private static EvaLoraTextOptions CreateOptions(MLContext ml, Settings settings, Dataset dataset, TrainingScreen screen) => new()

@@ -46,13 +46,13 @@ internal sealed record Result
 
     public required int Threads { get; init; }
 
-    public static Result From(TrainingReport report, TaskScore score, int testRows, double secondsEval)
+    public static Result From(TrainingReport report, string metricName, double metric, int testRows, double secondsEval)
     {
         using var process = Process.GetCurrentProcess();
         return new Result
         {
-            MetricName = score.Name,
-            Metric = score.Value,
+            MetricName = metricName,
+            Metric = metric,
             SecondsLoad = report.SecondsLoad,
             SecondsEva = report.SecondsEva,
             SecondsTrain = report.SecondsTrain,

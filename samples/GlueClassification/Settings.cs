@@ -3,7 +3,7 @@ using Microsoft.ML.Eva;
 namespace GlueClassification;
 
 /// <summary>What the command line said. Null means that it was not said.</summary>
-internal sealed record Settings
+internal sealed record Settings : IMethodSettings
 {
     public required string Task { get; init; }
 

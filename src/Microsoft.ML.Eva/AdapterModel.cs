@@ -22,15 +22,19 @@ internal static class AdapterModel
         if (classes.Count < 2 || classes.Any(string.IsNullOrEmpty) || classes.Distinct(StringComparer.Ordinal).Count() < classes.Count)
             throw new ArgumentException($"There must be at least two classes, each with a name of its own; found {string.Join(", ", classes.Select(name => $"'{name}'"))}.", nameof(classes));
         var settings = (IHostEnvironmentInternal)environment;
-        using var channel = environment.Start("Loading");
-        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, message => channel.Warning(message));
+        var host = environment.Register(nameof(AdapterModel));
+        using var channel = host.Start("Loading");
+        using var progress = new FitProgress(host, channel, listener: null);
+        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
         var network = CreateNetwork(chosen, classes.Count, device);
         try
         {
             var adapter = Merge(folder, network);
-            var input = EvaLoraTextClassificationEstimator.CreateInput(chosen, network, channel);
+            var modality = new TextModality(chosen);
+            var input = modality.CreateInput(network, progress);
             var names = LabelKeys.OfTexts(classes);
-            return new EvaTransformer(environment, EvaLoraTextClassificationEstimator.CreateManifest(chosen, network, names, input), network, names, input.Tokenizer, device, report: null, adapter);
+            var manifest = ClassifierFit.CreateManifest(chosen, modality, network, names, input);
+            return new EvaTransformer(environment, manifest, network, names, input, device, report: null, adapter);
         }
         catch
         {

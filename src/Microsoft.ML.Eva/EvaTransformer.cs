@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
-using Microsoft.ML.Eva.Data.Tokenization;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
@@ -15,7 +14,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Eva;
 
 /// <summary>
-/// A fine-tuned network: scores texts, is saved and loaded with <c>mlContext.Model</c>. <see cref="Transform"/> scores rows in
+/// A fine-tuned network: scores texts or pictures, is saved and loaded with <c>mlContext.Model</c>. <see cref="Transform"/> scores rows in
 /// batches and in their order; <c>PredictionEngine</c> scores one at a time; both give the same numbers. Safe for many threads at once.
 /// </summary>
 /// <remarks>Dispose it to free its weights at once; otherwise they are freed when it is collected as garbage.</remarks>
@@ -33,12 +32,11 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     private int _isDisposed;
 
     /// <summary>Takes ownership of the network, whose adapters must have been merged, and of what they were before.</summary>
-    internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, LabelClasses classes, TextTokenizer tokenizer, Device device, TrainingReport? report, AdapterSnapshot? adapter = null)
+    internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, LabelClasses classes, ModelInput input, Device device, TrainingReport? report, AdapterSnapshot? adapter = null)
     {
         _host = environment.Register(LoaderSignature);
         (_manifest, _network, _savedWeights, Report, _adapter) = (manifest, network, manifest.Weights, report, adapter);
-        var columns = manifest.InputColumns;
-        _scorer = new NetworkScorer(network, new TextInput(tokenizer, columns[0], columns.ElementAtOrDefault(1), manifest.MaxTokens), OutputKind.Classes, device);
+        _scorer = new NetworkScorer(network, input, OutputKind.Classes, device);
         _outputs = new OutputColumns(manifest.ScoreColumn, manifest.PredictedLabelColumn, classes);
     }
 
@@ -49,7 +47,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     public IReadOnlyList<string> Classes => _outputs.Classes.Names;
 
     /// <summary>Gets or sets the number format of the weights in the file when this model is saved. Scores of this object do not change.</summary>
-    /// <value>Default: the trainer's <see cref="EvaLoraTextOptions.SavedWeights"/>; for a loaded model the format of its file.</value>
+    /// <value>Default: the trainer's <see cref="EvaLoraClassificationOptions.SavedWeights"/>; for a loaded model the format of its file.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is none of the formats.</exception>
     public WeightFormat SavedWeights
     {
@@ -61,7 +59,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>The input's schema with the predicted label and the score added.</summary>
-    /// <exception cref="ArgumentException">An input column is missing or is no text.</exception>
+    /// <exception cref="ArgumentException">An input column is missing or has the wrong type.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -162,14 +160,12 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         var (manifest, network) = ModelPackage.Read(streams, device);
         try
         {
-            if (manifest.Task != ModelTasks.TextClassification)
-                throw new InvalidDataException($"The model file is for the task '{manifest.Task}', which this version of Microsoft.ML.Eva does not know.");
+            var input = SavedInput.Create(manifest, network);
             var classes = streams.Read("labels.json", LabelKeys.Read);
             if (classes.Count != manifest.Outputs)
                 throw new InvalidDataException($"The model file names {classes.Count} classes for {manifest.Outputs} outputs.");
-            var tokenizer = TokenizerFactory.Create(network.Checkpoint.ModelType, network.Checkpoint.Config, network.Checkpoint.Files, network.Checkpoint.Name);
             var report = streams.Has("report.json") ? streams.Read("report.json", TrainingReport.ReadJson) : null;
-            return new EvaTransformer(environment, manifest, network, classes, tokenizer, device, report);
+            return new EvaTransformer(environment, manifest, network, classes, input, device, report);
         }
         catch
         {

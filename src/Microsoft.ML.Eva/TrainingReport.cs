@@ -32,6 +32,9 @@ public sealed record TrainingReport
     /// <summary>Gets the number of training rows that fill all tokens allowed, so that most likely something of them was cut.</summary>
     public int RowsAtLimit { get; init; }
 
+    /// <summary>Gets the number of training rows left out because their picture cannot be read, where <see cref="EvaLoraImageOptions.SkipsBrokenPictures"/> allows that.</summary>
+    public int RowsUnreadable { get; init; }
+
     /// <summary>Gets the number of trained parameters, the head's included.</summary>
     public required long TrainableParameters { get; init; }
 
@@ -121,7 +124,7 @@ public sealed record TrainingReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Checkpoint}, {Method}: {TrainableParameters:n0} trained parameters, {Rows:n0} rows{(RowsWithoutLabel > 0 ? $" ({RowsWithoutLabel:n0} without label left out)" : "")}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Checkpoint}, {Method}: {TrainableParameters:n0} trained parameters, {Rows:n0} rows{(RowsWithoutLabel > 0 ? $" ({RowsWithoutLabel:n0} without label left out)" : "")}{(RowsUnreadable > 0 ? $" ({RowsUnreadable:n0} unreadable left out)" : "")}");
         if (EvaBatches > 0)
             text.AppendLine(CultureInfo.InvariantCulture, $"EVA: {EvaBatches} mini-batches, {(EvaConverged ? "converged" : "not all components stable")}, {SecondsEva:f1} s; ranks {Ranks.Values.Min()} to {Ranks.Values.Max()}");
         if (Losses.Count > 0)

@@ -3,20 +3,20 @@ using Spectre.Console;
 
 namespace GlueClassification.Showing;
 
-/// <summary>The ranks that EVA gave: a row for each block of the network, a column for each of its layers.</summary>
+/// <summary>The ranks that EVA gave: a row for each layer of a block, a column for each block of the network.</summary>
 internal static partial class RankTable
 {
     public static Table Create(IReadOnlyDictionary<string, int> ranks)
     {
         var cells = ranks.Select(rank => (Place: Split(rank.Key), Rank: rank.Value)).ToList();
-        var layers = cells.Select(cell => cell.Place.Layer).Distinct().ToList();
-        var table = new Table().Border(TableBorder.Rounded).Title("Ranks that EVA gave").AddColumn("block");
-        foreach (var layer in layers)
-            table.AddColumn(new TableColumn(layer.EscapeMarkup()).RightAligned());
-        foreach (var block in cells.GroupBy(cell => cell.Place.Block))
+        var blocks = cells.Select(cell => cell.Place.Block).Distinct().ToList();
+        var table = new Table().Border(TableBorder.Simple).Title("Ranks that EVA gave").AddColumn("block");
+        foreach (var block in blocks)
+            table.AddColumn(new TableColumn(block.EscapeMarkup()).RightAligned().Padding(1, 0));
+        foreach (var layer in cells.GroupBy(cell => cell.Place.Layer))
         {
-            var byLayer = block.ToDictionary(cell => cell.Place.Layer, cell => cell.Rank);
-            table.AddRow([block.Key.EscapeMarkup(), .. layers.Select(layer => byLayer.TryGetValue(layer, out var rank) ? $"{rank}" : "")]);
+            var byBlock = layer.ToDictionary(cell => cell.Place.Block, cell => cell.Rank);
+            table.AddRow([layer.Key.EscapeMarkup(), .. blocks.Select(block => byBlock.TryGetValue(block, out var rank) ? $"{rank}" : "")]);
         }
         return table;
     }

@@ -20,6 +20,10 @@ internal static class LayerInput
         return layer.InFeatures * convolution.Kernel.Height * convolution.Kernel.Width;
     }
 
+    /// <summary>How the layer takes vectors from its input tensor: layers that differ in it see different vectors in one and the same tensor.</summary>
+    public static (long Height, long Width, ConvolutionSteps? Steps) Form(AdaptableLayer layer) =>
+        layer is AdaptableConv2d convolution ? (convolution.Kernel.Height, convolution.Kernel.Width, convolution.Steps) : (0, 0, null);
+
     /// <summary>The vectors [n, width] in float32 or float64, or null where <paramref name="selection"/> has nothing to do with this input. A fresh tensor.</summary>
     public static Tensor? Rows(AdaptableLayer layer, Tensor x, TokenSelection selection)
     {

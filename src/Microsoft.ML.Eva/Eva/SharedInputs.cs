@@ -1,25 +1,31 @@
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
 
 /// <summary>
-/// Finds the layers with equal inputs: those given one and the same tensor, or tensors with the same bytes. One row through the
-/// network is enough, since what feeds a layer is a matter of architecture.
+/// Finds the layers with equal inputs: those given one and the same tensor, or tensors with the same bytes, and, if they are
+/// convolutions, looking at it through equal windows. One row through the network is enough, since what feeds a layer is a
+/// matter of architecture.
 /// </summary>
 internal sealed class SharedInputs
 {
-    private readonly Dictionary<Tensor, int> _ownerOfTensor = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<(double Sum, string Shape), int> _ownerOfContent = [];
+    private readonly AdapterPlan _plan;
+    private readonly Dictionary<(long, long, ConvolutionSteps?), Dictionary<Tensor, int>> _ownersOfTensors = [];
+    private readonly Dictionary<(double Sum, string Shape, (long, long, ConvolutionSteps?) Form), int> _ownerOfContent = [];
     private readonly int[] _owners;
     private readonly int[] _calls;
     private readonly bool[] _belongToTokens;
     private readonly bool _shares;
 
-    private SharedInputs(int layerCount, bool shares) =>
-        (_owners, _calls, _belongToTokens, _shares) = ([.. Enumerable.Repeat(-1, layerCount)], new int[layerCount], new bool[layerCount], shares);
+    private SharedInputs(AdapterPlan plan, bool shares)
+    {
+        (_plan, _shares) = (plan, shares);
+        (_owners, _calls, _belongToTokens) = ([.. Enumerable.Repeat(-1, plan.Layers.Count)], new int[plan.Layers.Count], new bool[plan.Layers.Count]);
+    }
 
     /// <summary>For each planned layer the place of the first layer with the same input, its own if there is none.</summary>
     public IReadOnlyList<int> Owners => _owners;
@@ -34,7 +40,7 @@ internal sealed class SharedInputs
     public static SharedInputs Find(Backbone backbone, AdapterPlan plan, Batch batch, Func<Batch, Tensor?> mask, bool shares)
     {
         using var scope = NewDisposeScope();
-        var found = new SharedInputs(plan.Layers.Count, shares);
+        var found = new SharedInputs(plan, shares);
         using var row = FirstRow(batch);
         using var selection = new TokenSelection(mask(row));
         using (new ActivationCapture([.. plan.Layers.Select(planned => planned.Layer)], (place, x) => found.Note(place, x, selection)))
@@ -51,18 +57,29 @@ internal sealed class SharedInputs
         if (_owners[place] >= 0)
             return; // the first call decides
         if (!_shares)
+        {
             _owners[place] = place;
-        else if (_ownerOfTensor.TryGetValue(x, out var owner))
+            return;
+        }
+        var ownersOfTensors = OwnersOfTensors(LayerInput.Form(_plan.Layers[place].Layer));
+        if (ownersOfTensors.TryGetValue(x, out var owner))
             _owners[place] = owner;
         else
-            _ownerOfTensor[x] = _owners[place] = OwnerOfContent(rows ?? x, place); // what lies under the padding says nothing
+            ownersOfTensors[x] = _owners[place] = OwnerOfContent(rows ?? x, place); // what lies under the padding says nothing
+    }
+
+    private Dictionary<Tensor, int> OwnersOfTensors((long, long, ConvolutionSteps?) form)
+    {
+        if (!_ownersOfTensors.TryGetValue(form, out var owners))
+            _ownersOfTensors[form] = owners = new(ReferenceEqualityComparer.Instance);
+        return owners;
     }
 
     private int OwnerOfContent(Tensor x, int place)
     {
         if (Fingerprint(x) is not { } sum)
             return place;
-        var content = (sum, string.Join(",", x.shape));
+        var content = (sum, string.Join(",", x.shape), LayerInput.Form(_plan.Layers[place].Layer));
         return _ownerOfContent.TryAdd(content, place) ? place : _ownerOfContent[content];
     }
 

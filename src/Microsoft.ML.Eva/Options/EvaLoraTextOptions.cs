@@ -1,19 +1,12 @@
 namespace Microsoft.ML.Eva;
 
 /// <summary>All that a text classifier's training can be told. Every property has a default that works.</summary>
-public sealed class EvaLoraTextOptions
+public sealed class EvaLoraTextOptions : EvaLoraClassificationOptions
 {
-    /// <summary>Gets or sets the label's column: a key, as <c>Conversion.MapValueToKey</c> makes it. All its values are classes, whether or not the training rows show them.</summary>
-    /// <value>Default: <c>Label</c>.</value>
-    public string LabelColumnName { get; set; } = "Label";
-
-    /// <summary>Gets or sets the column of probabilities that the model adds, one slot per class.</summary>
-    /// <value>Default: <c>Score</c>.</value>
-    public string ScoreColumnName { get; set; } = "Score";
-
-    /// <summary>Gets or sets the column of the most probable class that the model adds: a key with the label's values.</summary>
-    /// <value>Default: <c>PredictedLabel</c>.</value>
-    public string PredictionColumnName { get; set; } = "PredictedLabel";
+    /// <summary>Makes options with their defaults.</summary>
+    public EvaLoraTextOptions() : base(Checkpoint.MiniLM)
+    {
+    }
 
     /// <summary>Gets or sets the column of texts.</summary>
     /// <value>Default: <c>Sentence1</c>.</value>
@@ -23,64 +16,18 @@ public sealed class EvaLoraTextOptions
     /// <value>Default: <see langword="null"/>, single texts.</value>
     public string? Sentence2ColumnName { get; set; }
 
-    /// <summary>Gets or sets the pretrained network to start from.</summary>
-    /// <value>Default: <see cref="Checkpoint.MiniLM"/>.</value>
-    public Checkpoint Checkpoint { get; set; } = Checkpoint.MiniLM;
-
-    /// <summary>Gets or sets how the network's hidden states become one vector per text.</summary>
-    /// <value>Default: <see cref="HeadKind.Auto"/>.</value>
-    public HeadKind Head { get; set; } = HeadKind.Auto;
-
-    /// <summary>
-    /// Gets or sets whether the classifier of a fine-tuned <see cref="Checkpoint"/> is trained on instead of a new one. Its classes
-    /// must be the label's: as many, and the same names where config.json (<c>id2label</c>) has others than LABEL_0, LABEL_1, …; its
-    /// outputs are put into the label's order. Otherwise fitting ends in an <see cref="ArgumentException"/> that names both lists.
-    /// </summary>
-    /// <value>Default: <see langword="false"/>, a new classifier. <see langword="true"/> needs <see cref="Head"/> to be <see cref="HeadKind.Auto"/> or <see cref="HeadKind.Pooler"/>, and both mean the family's own classifier then.</value>
-    public bool TakeOverHead { get; set; }
-
-    /// <summary>Gets or sets the number format of the weights when the model is saved; it can be changed later with <see cref="EvaTransformer.SavedWeights"/>. What half the size costs in accuracy stands in docs/checkpoints.md.</summary>
-    /// <value>Default: <see cref="WeightFormat.Float32"/>.</value>
-    public WeightFormat SavedWeights { get; set; }
-
     /// <summary>Gets or sets the most tokens of a text or pair, special ones included. What is longer is cut: the longer text of a pair first.</summary>
     /// <value>8 to the checkpoint's limit, to which larger values are lowered. Default: 256.</value>
     public int MaxTokens { get; set; } = 256;
 
-    /// <summary>Gets or sets the method of adaptation.</summary>
-    /// <value>Default: <see cref="LoraOptions"/> with EVA's initialisation.</value>
-    public AdapterOptions Adapter { get; set; } = new LoraOptions();
-
-    /// <summary>Gets or sets epochs, batch size, learning rate and what else rules the training loop.</summary>
-    /// <value>Default: <see cref="TrainingOptions"/> with its defaults.</value>
-    public TrainingOptions Training { get; set; } = new();
-
-    /// <summary>Gets or sets rows to validate on after every epoch; the best epoch's weights are kept. It needs the same text columns, and the label either as the same kind of key or as its value before <c>MapValueToKey</c>.</summary>
-    /// <value>Default: <see langword="null"/>, none. See also <see cref="TrainingOptions.ValidationFraction"/>.</value>
-    public IDataView? ValidationSet { get; set; }
-
-    /// <summary>Checks every option and returns a copy that later changes do not reach.</summary>
-    /// <exception cref="ArgumentException">With every fault.</exception>
-    internal EvaLoraTextOptions Snapshot(string parameterName)
+    private protected override void Validate(OptionsValidator validator)
     {
-        var validator = new OptionsValidator();
-        foreach (var (name, value) in new[] { (nameof(LabelColumnName), LabelColumnName), (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictionColumnName), PredictionColumnName), (nameof(Sentence1ColumnName), Sentence1ColumnName) })
-            validator.Require(!string.IsNullOrEmpty(value), name, "empty", "a column's name");
+        base.Validate(validator);
+        RequireName(validator, Sentence1ColumnName, nameof(Sentence1ColumnName));
         validator.Require(Sentence2ColumnName != "", nameof(Sentence2ColumnName), "empty", "null or a column's name");
-        validator.Require(ScoreColumnName != PredictionColumnName, nameof(ScoreColumnName), $"'{ScoreColumnName}'", $"another name than {nameof(PredictionColumnName)}");
-        validator.Require(Enum.IsDefined(Head), nameof(Head), Head, $"one of {string.Join(", ", Enum.GetNames<HeadKind>())}");
-        validator.Require(!TakeOverHead || Head is HeadKind.Auto or HeadKind.Pooler, nameof(TakeOverHead), $"true with {nameof(Head)} {Head}", $"{nameof(Head)} {HeadKind.Auto} or {HeadKind.Pooler}: a fine-tuned checkpoint has its family's own classifier");
-        validator.Require(Enum.IsDefined(SavedWeights), nameof(SavedWeights), SavedWeights, $"one of {string.Join(", ", Enum.GetNames<WeightFormat>())}");
         validator.Range(MaxTokens, 8, int.MaxValue, nameof(MaxTokens));
-        validator.NotNull(Checkpoint, nameof(Checkpoint));
-        validator.NotNull(Adapter, nameof(Adapter))?.Validate(validator);
-        validator.NotNull(Training, nameof(Training))?.Validate(validator);
-        validator.ThrowIfFaulty(parameterName);
-        var copy = (EvaLoraTextOptions)MemberwiseClone();
-        copy.Adapter = Adapter.Clone();
-        copy.Training = Training.Clone();
-        if (TakeOverHead)
-            copy.Head = HeadKind.Pooler;
-        return copy;
     }
+
+    /// <inheritdoc cref="EvaLoraClassificationOptions.CheckedCopy"/>
+    internal EvaLoraTextOptions Snapshot(string parameterName) => (EvaLoraTextOptions)CheckedCopy(parameterName);
 }

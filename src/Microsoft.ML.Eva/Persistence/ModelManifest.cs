@@ -16,7 +16,7 @@ internal sealed record ModelManifest
     /// <summary>Counts up with each change of the format.</summary>
     public int Format { get; init; } = CurrentFormat;
 
-    /// <summary>What the model does: <c>text-classification</c>.</summary>
+    /// <summary>What the model does: <c>text-classification</c> or <c>image-classification</c>.</summary>
     public required string Task { get; init; }
 
     /// <summary>Name of the checkpoint that the model started from.</summary>
@@ -37,10 +37,19 @@ internal sealed record ModelManifest
     /// <summary>Number of outputs.</summary>
     public required int Outputs { get; init; }
 
-    /// <summary>The most tokens of a row.</summary>
-    public required int MaxTokens { get; init; }
+    /// <summary>The most tokens of a row; only of models for texts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? MaxTokens { get; init; }
 
-    /// <summary>Names of the checkpoint's small files (tokenizer, pooling), stored as <c>file.0</c>, <c>file.1</c>, …</summary>
+    /// <summary>Side of the square input; null: what the checkpoint's preprocessor_config.json, one of <see cref="Files"/>, says. Only of models for pictures.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ImageSize { get; init; }
+
+    /// <summary>The folder that paths start from. Only of models for pictures.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ImageFolder { get; init; }
+
+    /// <summary>Names of the checkpoint's small files (tokenizer, pooling, preprocessing), stored as <c>file.0</c>, <c>file.1</c>, …</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
     /// <summary>The format that the weights were saved in; they are loaded as 32-bit numbers.</summary>
@@ -68,8 +77,8 @@ internal sealed record ModelManifest
             var manifest = JsonSerializer.Deserialize<ModelManifest>(json, Json) ?? throw new InvalidDataException("The model file's manifest.json is empty.");
             if (manifest.Format is < 1 or > CurrentFormat)
                 throw new InvalidDataException($"The model file has format {manifest.Format}; this version of Microsoft.ML.Eva reads 1 to {CurrentFormat}. Update the package.");
-            if (manifest.Outputs < 1 || manifest.MaxTokens < 1 || manifest.InputColumns.Count is < 1 or > 2)
-                throw new InvalidDataException("The model file's manifest.json gives impossible numbers of outputs, tokens or input columns.");
+            if (manifest.Outputs < 1 || manifest.MaxTokens < 1 || manifest.ImageSize < 1 || manifest.InputColumns.Count is < 1 or > 2)
+                throw new InvalidDataException("The model file's manifest.json gives impossible numbers of outputs, tokens, pixels or input columns.");
             return manifest;
         }
         catch (JsonException e)

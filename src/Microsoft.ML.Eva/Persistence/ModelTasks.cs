@@ -5,4 +5,7 @@ internal static class ModelTasks
 {
     /// <summary>Texts or pairs of texts to classes.</summary>
     public const string TextClassification = "text-classification";
+
+    /// <summary>Pictures to classes.</summary>
+    public const string ImageClassification = "image-classification";
 }

@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Images;
+using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Transforms.Image;
 using static TorchSharp.torch;
 
@@ -12,6 +15,41 @@ namespace Microsoft.ML.Eva.Scoring;
 /// </summary>
 internal sealed class ImageInput(string column, string? folder, PictureDecoder decoder, ImagePreprocessor preprocessor) : ModelInput
 {
+    /// <summary>What <see cref="Accepts"/> wants, for messages.</summary>
+    public const string Types = "pictures (MLImage, as LoadImages makes it), bytes of picture files (a vector of Byte) or their paths (text)";
+
+    private const string PreprocessorFile = "preprocessor_config.json";
+
+    /// <summary>The input of a network for pictures, preprocessed as its checkpoint says.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="column">The column of pictures.</param>
+    /// <param name="folder">The folder that paths start from, or null.</param>
+    /// <param name="size">Side of the network's square input instead of the checkpoint's, or null.</param>
+    /// <exception cref="ArgumentException">The network is for texts.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint's preprocessor_config.json is broken.</exception>
+    public static ImageInput Create(Network network, string column, string? folder, int? size)
+    {
+        var checkpoint = network.Checkpoint;
+        if (network.Backbone.MaxTokens is not null)
+            throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for texts, not for pictures.", nameof(EvaLoraImageOptions.Checkpoint));
+        return new ImageInput(column, folder, new PictureDecoder(PictureDecoding.AsSeen), CreatePreprocessor(checkpoint, size));
+    }
+
+    private static ImagePreprocessor CreatePreprocessor(CheckpointContent checkpoint, int? size)
+    {
+        if (!checkpoint.Files.TryGetValue(PreprocessorFile, out var bytes))
+            return ImagePreprocessor.Create(null, size);
+        try
+        {
+            using var json = UntrustedJson.Parse(bytes);
+            return ImagePreprocessor.Create(json.RootElement, size);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{PreprocessorFile} of {checkpoint.Name} is not JSON: {e.Message}", e);
+        }
+    }
+
     /// <summary>How pictures become the network's input.</summary>
     public ImagePreprocessor Preprocessor { get; } = preprocessor;
 
@@ -22,7 +60,7 @@ internal sealed class ImageInput(string column, string? folder, PictureDecoder d
     public override IReadOnlyList<string> ColumnNames { get; } = [column];
 
     /// <inheritdoc/>
-    public override string AcceptedTypes => "pictures (MLImage, as LoadImages makes it), bytes of picture files (a vector of Byte) or their paths (text)";
+    public override string AcceptedTypes => Types;
 
     /// <inheritdoc/>
     public override int RowsAhead => 128; // decoded: 75 MB at 224 pixels

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Tokenization;
 using static TorchSharp.torch;
@@ -8,6 +9,24 @@ namespace Microsoft.ML.Eva.Scoring;
 /// <summary>One or two text columns, tokenized as the checkpoint wants it. A missing text is an empty one.</summary>
 internal sealed class TextInput(TextTokenizer tokenizer, string firstColumn, string? secondColumn, int maxTokens) : ModelInput
 {
+    /// <summary>What <see cref="Accepts"/> wants, for messages.</summary>
+    public const string Types = "text (System.String or ReadOnlyMemory<char>)";
+
+    /// <summary>The input of a network for texts, with the tokenizer of its checkpoint.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="columns">One column, or two for pairs.</param>
+    /// <param name="maxTokens">The most tokens of a row, lowered to the network's own limit.</param>
+    /// <exception cref="ArgumentException">The network is for pictures.</exception>
+    public static TextInput Create(Network network, IReadOnlyList<string> columns, int maxTokens)
+    {
+        var checkpoint = network.Checkpoint;
+        var mostTokens = network.Backbone.MaxTokens
+            ?? throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for pictures, not for texts.", nameof(EvaLoraTextOptions.Checkpoint));
+        var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
+        NetworkFactory.CheckVocabulary(checkpoint, tokenizer);
+        return new TextInput(tokenizer, columns[0], columns.ElementAtOrDefault(1), Math.Min(maxTokens, mostTokens));
+    }
+
     /// <summary>The checkpoint's tokenizer.</summary>
     public TextTokenizer Tokenizer { get; } = tokenizer;
 
@@ -21,7 +40,7 @@ internal sealed class TextInput(TextTokenizer tokenizer, string firstColumn, str
     public override IReadOnlyList<string> ColumnNames { get; } = secondColumn is null ? [firstColumn] : [firstColumn, secondColumn];
 
     /// <inheritdoc/>
-    public override string AcceptedTypes => "text (System.String or ReadOnlyMemory<char>)";
+    public override string AcceptedTypes => Types;
 
     /// <inheritdoc/>
     public override bool Accepts(DataViewType type) => type is TextDataViewType;

@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Persistence;
+using Microsoft.ML.Eva.Scoring;
 using TorchSharp;
 using static Microsoft.ML.Eva.Tests.MLNet.TinyData;
 
@@ -57,7 +58,7 @@ public sealed class SaveAdapterTests : IDisposable
         content.Release();
         var (_, adapters) = AdapterFolder.Read(_folder, network);
         Assert.NotEmpty(adapters);
-        var input = EvaLoraTextClassificationEstimator.CreateInput(Options(new LoraOptions(), head), network);
+        var input = TextInput.Create(network, [nameof(Row.Text)], Options(new LoraOptions(), head).MaxTokens);
         var expected = model.Transform(Data()).Scores();
         foreach (var (row, scores) in Rows().Zip(expected).Take(8))
         {

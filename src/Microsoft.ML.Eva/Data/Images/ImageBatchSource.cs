@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.ML.Eva.Data.Labels;
 using static TorchSharp.torch;
 
@@ -40,6 +41,8 @@ internal sealed class ImageBatchSource : IBatchSource
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var rows = _subset ?? [.. Enumerable.Range(0, _pictures.Count)];
+            // The same picture cut in another way is another row.
+            hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { _pipeline.Preprocessor.Height, _pipeline.Preprocessor.Width, _pipeline.Augmentation }));
             foreach (var row in rows)
             {
                 var identity = _pictures[row].Identity;

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.Persistence;
+using Microsoft.ML.Eva.Scoring;
+using Microsoft.ML.Eva.Tensors;
+using Microsoft.ML.Eva.Training;
+using Microsoft.ML.Eva.Training.Metrics;
+using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva;
+
+/// <summary>What the estimators of classifiers do, whatever their rows are made of: from data views to a fitted model.</summary>
+internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions options, Modality modality)
+{
+    /// <summary>Fine-tunes on the rows of <paramref name="trainSet"/> and keeps the weights of the epoch that is best on <paramref name="validationSet"/>.</summary>
+    public EvaTransformer Run(IDataView trainSet, IDataView? validationSet)
+    {
+        ArgumentNullException.ThrowIfNull(trainSet);
+        using var channel = host.Start("Training");
+        using var progress = new FitProgress(host, channel, options.Training.Progress);
+        var settings = (IHostEnvironmentInternal)((IHostEnvironment)host);
+        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
+        var label = trainSet.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw ModelInput.MissingColumn(options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
+        var classes = LabelKeys.Read(label);
+        var clock = Stopwatch.StartNew();
+        var seed = settings.Seed ?? Random.Shared.Next();
+        using var initialization = new Generator(unchecked((ulong)seed), device);
+        var network = CreateNetwork(classes, device, initialization);
+        try
+        {
+            var input = modality.CreateInput(network, progress);
+            var train = Read(trainSet, "training", input, classes, progress);
+            var validation = validationSet is null ? null : Read(validationSet, "validation", input, classes, progress);
+            var (trainRows, validationRows) = CreateSources(train, validation, device, seed);
+            var task = new FineTuningTask
+            {
+                Network = network,
+                Train = trainRows,
+                Validation = validationRows,
+                Loss = new CrossEntropyLoss(),
+                CreateMetric = ClassificationMetric.Accuracy,
+            };
+            var secondsLoad = clock.Elapsed.TotalSeconds;
+            var (report, adapter) = FineTuning.Run(task, options.Adapter, options.Training, initialization, seed, progress);
+            report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit, RowsUnreadable = train.Unreadable };
+            return new EvaTransformer(host, CreateManifest(options, modality, network, classes, input), network, classes, input, device, report, adapter);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The input's shape with the model's columns added.</summary>
+    /// <exception cref="ArgumentException">A column is missing or has the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        foreach (var column in modality.ColumnNames.Select(name => Find(inputSchema, name)))
+            if (!modality.Accepts(column))
+                throw new ArgumentException($"Column '{column.Name}' has type {column.GetTypeString()}, but must be {modality.AcceptedTypes}.");
+        var label = Find(inputSchema, options.LabelColumnName);
+        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw LabelKeys.NoKey(label.Name, label.GetTypeString());
+        return OutputSchema.AddClassification(inputSchema, label, options.ScoreColumnName, options.PredictionColumnName);
+    }
+
+    private static SchemaShape.Column Find(SchemaShape schema, string name) =>
+        schema.TryFindColumn(name, out var column) ? column : throw ModelInput.MissingColumn(name, schema.Select(c => c.Name));
+
+    private Network CreateNetwork(LabelClasses classes, Device device, Generator initialization)
+    {
+        var checkpoint = options.Checkpoint.Acquire(device);
+        try
+        {
+            var network = NetworkFactory.Create(checkpoint, options.Head, classes.Count, initialization, options.TakeOverHead, options.Training.Dropout);
+            if (options.TakeOverHead)
+                TakeOverHead(network, classes);
+            return network;
+        }
+        finally
+        {
+            checkpoint.Release(); // the network holds a reference of its own
+        }
+    }
+
+    private static void TakeOverHead(Network network, LabelClasses classes)
+    {
+        try
+        {
+            HeadTakeover.Apply(network, classes.Names);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private LabeledRows Read(IDataView data, string what, ModelInput input, LabelClasses classes, FitProgress progress)
+    {
+        var rows = modality.CreateRows(input);
+        rows.Read(data, what, options.LabelColumnName, classes, host.CheckAlive);
+        foreach (var warning in rows.Warnings(what))
+            progress.Warning(warning);
+        return rows;
+    }
+
+    // Without validation data of its own, a fraction of the training rows is set apart, the same for the same seed.
+    private (IBatchSource Train, IBatchSource? Validation) CreateSources(LabeledRows train, LabeledRows? validation, Device device, int seed)
+    {
+        if (validation is not null)
+            return (train.CreateSource(device), validation.CreateSource(device));
+        var apart = (int)Math.Round(train.Count * options.Training.ValidationFraction);
+        if (options.Training.ValidationFraction > 0 && (apart == 0 || apart == train.Count))
+            throw new ArgumentException($"{nameof(TrainingOptions.ValidationFraction)} {options.Training.ValidationFraction} of {train.Count} rows leaves no row for {(apart == 0 ? "validation" : "training")}.");
+        if (apart == 0)
+            return (train.CreateSource(device), null);
+        var order = Enumerable.Range(0, train.Count).ToArray();
+        new Random(seed).Shuffle(order);
+        return (train.CreateSource(device, order[apart..]), train.CreateSource(device, order[..apart]));
+    }
+
+    /// <summary>What a saved model of these options says of itself.</summary>
+    public static ModelManifest CreateManifest(EvaLoraClassificationOptions options, Modality modality, Network network, LabelClasses classes, ModelInput input) => modality.Describe(new()
+    {
+        Task = modality.Task,
+        Checkpoint = network.Checkpoint.Name,
+        InputColumns = input.ColumnNames,
+        ScoreColumn = options.ScoreColumnName,
+        PredictedLabelColumn = options.PredictionColumnName,
+        Head = options.Head,
+        Outputs = classes.Count,
+        Files = [],
+        Weights = options.SavedWeights,
+    }, input);
+}

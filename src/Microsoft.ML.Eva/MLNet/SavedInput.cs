@@ -1,0 +1,28 @@
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Persistence;
+using Microsoft.ML.Eva.Scoring;
+
+namespace Microsoft.ML.Eva.MLNet;
+
+/// <summary>How a saved model reads its rows.</summary>
+internal static class SavedInput
+{
+    /// <summary>The input that the manifest describes.</summary>
+    /// <exception cref="InvalidDataException">The task is unknown, or the network is for another one.</exception>
+    public static ModelInput Create(ModelManifest manifest, Network network)
+    {
+        try
+        {
+            return manifest.Task switch
+            {
+                ModelTasks.TextClassification => TextInput.Create(network, manifest.InputColumns, manifest.MaxTokens ?? throw new InvalidDataException("The model file's manifest.json lacks max_tokens.")),
+                ModelTasks.ImageClassification => ImageInput.Create(network, manifest.InputColumns[0], manifest.ImageFolder, manifest.ImageSize),
+                var other => throw new InvalidDataException($"The model file is for the task '{other}', which this version of Microsoft.ML.Eva does not know."),
+            };
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"The model file does not fit together: {e.Message}", e);
+        }
+    }
+}
