@@ -67,6 +67,33 @@ public sealed class AdapterFolderWriteTests : IDisposable
     }
 
     [Fact]
+    public void Find_EveryFamilyOfNetworks_HasItsPrefix() => Assert.All(ModelFamily.All, family =>
+        Assert.Equal(family.Value.Prefix, Microsoft.ML.Eva.Persistence.Peft.PeftFamily.Find(family.Key)?.Prefix));
+
+    [Fact]
+    public void Write_ModernBert_HasTheNamesOfItsTaskModel()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var options = new LoraOptions { Initialization = new RandomOptions(), TargetLayers = ["Wqkv", "mlp.Wo"] };
+        using var network = GoldenModel.Load("models/modernbert/base", HeadKind.Pooler, 2);
+        AdapterInjector.Seat(network, AdapterPlan.Create(options, network.Backbone.AdaptableLayers), options, null, generator);
+
+        AdapterFolder.Write(_folder, network, options, isFamilyHead: true);
+
+        var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_folder, "adapter_config.json"))).RootElement;
+        Assert.Equal("SEQ_CLS", config.GetProperty("task_type").GetString());
+        Assert.Equal(["classifier", "head"], config.GetProperty("modules_to_save").EnumerateArray().Select(item => item.GetString()));
+        var written = Microsoft.ML.Eva.Tensors.SafetensorsReader.ReadFile(Path.Combine(_folder, "adapter_model.safetensors"));
+        Assert.Contains("base_model.model.model.layers.0.attn.Wqkv.lora_A.weight", written.Keys);
+        Assert.Contains("base_model.model.head.dense.weight", written.Keys);
+        Assert.Contains("base_model.model.classifier.weight", written.Keys);
+        using var again = GoldenModel.Load("models/modernbert/base", HeadKind.Pooler, 2);
+        Assert.Equal(network.Adapters.Count(), AdapterFolder.Read(_folder, again).Adapters.Count);
+        written.Dispose();
+    }
+
+    [Fact]
     public void Write_HeadOfOurOwn_IsKeptBeside()
     {
         using var scope = NewDisposeScope();
