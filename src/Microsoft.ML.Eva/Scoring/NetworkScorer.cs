@@ -7,7 +7,7 @@ namespace Microsoft.ML.Eva.Scoring;
 /// <remarks><see cref="Close"/> waits for passes that are running, so that nobody frees weights under them.</remarks>
 internal sealed class NetworkScorer(Network network, ModelInput input, OutputKind outputKind, Device device)
 {
-    // Enough tokens to keep the processor's matrix kernels busy, few enough to stay in its caches; measured in docs/performance.md.
+    // Large enough to keep the matrix kernels busy, small enough to bound memory. Chosen, not tuned: no other sizes were measured.
     private const int TokensPerBatch = 4096;
     private const int RowsPerBatch = 64;
 
