@@ -12,7 +12,7 @@ public sealed class NetworkLifetimeTests
     {
         var cases = GoldenModel.Classifiers().ToList();
         Use(cases[0].Folder, cases[0].Golden); // whatever is made once per process
-        var before = Tensor.TotalCount;
+        var before = TensorCounts.Settled();
 
         foreach (var (folder, golden) in cases)
         {

@@ -3,9 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Tests.Eva;
 
-/// <summary>Counts all living tensors, so nothing else may run at the time.</summary>
-[CollectionDefinition(nameof(EvaLeakTests), DisableParallelization = true)]
-[Collection(nameof(EvaLeakTests))]
+[Collection(nameof(TensorCounts))]
 public class EvaLeakTests
 {
     [Fact]
@@ -14,18 +12,10 @@ public class EvaLeakTests
         using var backbone = new ToyBackbone();
         var plan = ToyBatches.Plan(backbone);
         EvaAnalysis.Run(backbone, plan, new EvaOptions(), ToyBatches.Of(), seed: 1).Dispose();
-        var before = LivingTensors();
+        var before = TensorCounts.Settled();
         EvaAnalysis.Run(backbone, plan, new EvaOptions(), ToyBatches.Of(), seed: 1).Dispose();
 
         Assert.Equal(before, Tensor.TotalCount);
         Assert.All(backbone.AdaptableLayers, layer => Assert.Null(layer.Adapter));
-    }
-
-    // Other tests leave tensors to the garbage collector; only what it cannot take counts.
-    private static long LivingTensors()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.TotalCount;
     }
 }

@@ -20,7 +20,7 @@ public sealed class LifetimeTests
     public void Fit_ThenDispose_LeavesNoTensor()
     {
         _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed()).Dispose();
-        var before = torch.Tensor.TotalCount;
+        var before = TensorCounts.Settled();
 
         var model = _ml.Trainer(TinyOptions(epochs: 13)).Fit(Keyed()); // 104 steps
         Assert.True(torch.Tensor.TotalCount > before);
@@ -35,7 +35,7 @@ public sealed class LifetimeTests
         using var model = _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed());
         using var engine = _ml.Model.CreatePredictionEngine<Row, Prediction2>(model, KeepsModel);
         engine.Predict(Rows()[0]);
-        var before = torch.Tensor.TotalCount;
+        var before = TensorCounts.Settled();
 
         for (var i = 0; i < 1000; i++)
             engine.Predict(Rows(1)[0]);
@@ -47,7 +47,7 @@ public sealed class LifetimeTests
     [Fact]
     public void Models_ThatNobodyDisposes_AreFreedWithTheGarbage()
     {
-        var before = torch.Tensor.TotalCount;
+        var before = TensorCounts.Settled();
         FitAndForget();
 
         for (var i = 0; i < 50 && torch.Tensor.TotalCount > before; i++)

@@ -43,9 +43,7 @@ public sealed class ModelMutationTests(ITestOutputHelper output)
         Attempt(SavedModel.Bytes);
         var sound = Allocated(() => Attempt(SavedModel.Bytes));
         var unpacked = SavedModel.Unzip(SavedModel.Bytes).Values.Sum(entry => entry.LongLength);
-        GC.Collect(); // models that other tests have left behind go now
-        GC.WaitForPendingFinalizers();
-        var tensors = TorchSharp.torch.Tensor.TotalCount;
+        var tensors = TensorCounts.Settled();
         var (refused, kinds, most) = (0, new SortedDictionary<string, int>(StringComparer.Ordinal), 0L);
         for (var i = 0; i < Count; i++)
         {

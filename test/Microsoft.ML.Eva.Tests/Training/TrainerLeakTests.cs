@@ -15,7 +15,7 @@ public class TrainerLeakTests
         var validation = new Evaluator(rows, new CrossEntropyLoss(), ClassificationMetric.Accuracy, 64);
         var groups = ParameterGroup.DecayingMatrices(TinyNetwork.TrainableWeights(network), 0.01);
         var plan = TrainingPlan.Create(new TrainingOptions { Epochs = 14, BatchSize = 16, GradientAccumulation = 2 }, rows.RowCount, seed: 1);
-        var before = Tensor.TotalCount;
+        var before = TensorCounts.Settled();
         var result = new Trainer(network, groups, new CrossEntropyLoss(), plan).Train(rows, validation);
         Assert.True(result.Steps >= 100);
         Assert.Equal(before, Tensor.TotalCount);
