@@ -3,7 +3,6 @@ using GlueClassification.Reading;
 using GlueClassification.Showing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Eva;
 
 namespace GlueClassification;
 
