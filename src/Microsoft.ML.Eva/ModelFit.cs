@@ -20,7 +20,10 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
     {
         ArgumentNullException.ThrowIfNull(trainSet);
         using var channel = host.Start("Training");
-        using var progress = new FitProgress(host, channel, options.Training.Progress);
+        using var cancellation = new FitCancellation(host, options.Training.CancellationToken);
+        using var progress = new FitProgress(host, channel, options.Training.Progress) { Cancellation = cancellation };
+        var training = options.Training.Clone();
+        training.CancellationToken = cancellation.Token;
         var settings = (IHostEnvironmentInternal)((IHostEnvironment)host);
         var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
         var label = trainSet.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw ModelInput.MissingColumn(options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
@@ -28,7 +31,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         var clock = Stopwatch.StartNew();
         var seed = settings.Seed ?? Random.Shared.Next();
         using var initialization = new Generator(unchecked((ulong)seed), device);
-        var network = CreateNetwork(outputs, device, initialization);
+        var network = CreateNetwork(outputs, device, initialization, progress);
         try
         {
             var input = modality.CreateInput(network, progress);
@@ -37,7 +40,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
             using var loss = target.CreateLoss(outputs, train.Labels, device);
             var task = CreateTask(network, train, validation, loss, device, seed);
             var secondsLoad = clock.Elapsed.TotalSeconds;
-            var (report, adapter) = FineTuning.Run(task, options.Adapter, options.Training, initialization, seed, progress);
+            var (report, adapter) = FineTuning.Run(task, options.Adapter, training, initialization, seed, progress);
             report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit, RowsUnreadable = train.Unreadable };
             return new EvaTransformer(host, CreateManifest(options, modality, target, network, outputs, input), network, outputs, input, device, report, adapter);
         }
@@ -76,15 +79,17 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
             Loss = loss,
             CreateMetrics = target.CreateMetrics,
             LabelScale = scale,
-            HasTrainedHead = options.TakeOverHead,
+            HasTrainedHead = options.TakeOverHead || network.Checkpoint.Trained is not null,
         };
     }
 
-    private Network CreateNetwork(OutputColumns outputs, Device device, Generator initialization)
+    private Network CreateNetwork(OutputColumns outputs, Device device, Generator initialization, FitProgress progress)
     {
         var checkpoint = options.Checkpoint.Acquire(device);
         try
         {
+            if (checkpoint.Trained is { } trained)
+                return NetworkFactory.Create(checkpoint, trained.Kind, outputs.Count, initialization, takeOverHead: true, options.Training.Dropout, HeadContinuation.Rows(trained, checkpoint.Name, options.Head, target, outputs, progress));
             var network = NetworkFactory.Create(checkpoint, options.Head, outputs.Count, initialization, options.TakeOverHead, options.Training.Dropout);
             if (options.TakeOverHead)
                 TakeOverHead(network, outputs);
@@ -142,7 +147,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         ScoreColumn = outputs.ScoreName,
         PredictedLabelColumn = outputs.PredictedLabelName,
         Threshold = outputs.Threshold,
-        Head = options.Head,
+        Head = network.Checkpoint.Trained?.Kind ?? options.Head,
         Outputs = outputs.Count,
         Files = [],
         Weights = options.SavedWeights,

@@ -25,6 +25,9 @@ internal sealed class Network(CheckpointContent checkpoint, Backbone backbone, H
     /// <summary>Every parameter of backbone and head; adapters keep their own.</summary>
     public IEnumerable<Weight> Weights => Backbone.Weights.Concat(Head.Weights);
 
+    /// <summary>Every tensor the network computes with, by name: its weights as they are now, and constants such as running statistics.</summary>
+    public Dictionary<string, Tensor> AllTensors() => Weights.Concat(Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
+
     /// <summary>The adapters in their seats, in the layers' order.</summary>
     public IEnumerable<LayerAdapter> Adapters => Backbone.AdaptableLayers.Select(layer => layer.Adapter).OfType<LayerAdapter>();
 

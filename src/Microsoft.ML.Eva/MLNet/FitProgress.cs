@@ -11,6 +11,9 @@ internal sealed class FitProgress : IProgress<TrainingProgress>, IDisposable
     private readonly IProgress<TrainingProgress>? _listener;
     private TrainingProgress? _last;
 
+    /// <summary>Is asked for after every report, so that a fit stops at the step that its listener stops it at.</summary>
+    public FitCancellation? Cancellation { get; init; }
+
     public FitProgress(IHost host, IChannel channel, IProgress<TrainingProgress>? listener)
     {
         (_channel, _listener) = (channel, listener);
@@ -30,6 +33,7 @@ internal sealed class FitProgress : IProgress<TrainingProgress>, IDisposable
         var isEpochDone = value.Phase == TrainingPhase.Validation && value.ValidationMetric is not null && value.Epoch != _last?.Epoch;
         _last = value;
         _listener?.Report(value);
+        Cancellation?.Ask();
         if (isEpochDone)
             Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {value.Epoch} of {value.Epochs}: {value.MetricName} {value.ValidationMetric:f4} on the validation rows."));
     }

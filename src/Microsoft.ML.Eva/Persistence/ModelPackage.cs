@@ -24,7 +24,7 @@ internal static class ModelPackage
             streams.Write($"file.{i}", stream => stream.Write(content));
         }
         // A zip entry's stream has no length, so the number of bytes goes first.
-        var weights = network.Weights.Concat(network.Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
+        var weights = network.AllTensors();
         var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, manifest.Weights));
         streams.Write("weights.safetensors", stream =>
         {
