@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.Onnx;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Tensors;
@@ -133,6 +134,21 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         if (_adapter is null)
             throw new InvalidOperationException("This model has no adapter to write: models loaded from a file have it merged into their weights, and full fine-tuning has none. Save it before it is needed, right after Fit; the whole model can be saved with mlContext.Model.Save.");
         _adapter.Write(folder);
+    }
+
+    /// <summary>
+    /// Writes the merged model for ONNX Runtime and other runtimes (opset 17, float32): <c>model.onnx</c>, the tokenizer's files or
+    /// <c>preprocessor_config.json</c>, <c>config.json</c> and <c>inference.json</c>, which tells inputs, outputs, classes and <c>max_tokens</c>.
+    /// The outputs are <c>logits</c> and, of a classifier, <c>probabilities</c>, the scores of <see cref="Transform"/>. docs/onnx.md tells all.
+    /// </summary>
+    /// <param name="folder">The folder; made if it is not there. An earlier export in it is replaced when all new files are whole.</param>
+    /// <exception cref="ArgumentException">The path is that of a file, or the folder holds files of these names that no export wrote.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is read-only.</exception>
+    public void SaveOnnx(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        _scorer.WhileOpen(() => new OnnxFolder(_network, _scorer.Input, _scorer.OutputKind, _manifest.Task, Classes).Write(folder));
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Eva.Backbones.Resnet;
 /// <summary>Convolution, batch normalisation and, if there is one, a non-linearity.</summary>
 internal sealed class ConvolutionLayer
 {
-    private const double Epsilon = 1e-5; // torch's default; config.json does not name it
+    /// <summary>What is added to variances.</summary>
+    public const double Epsilon = 1e-5; // torch's default; config.json does not name it
 
     private readonly AdaptableConv2d _convolution;
     private readonly BatchNorm2d _normalization;
