@@ -12,25 +12,24 @@ internal sealed class GraphLayers
 {
     private readonly Dictionary<string, Weight> _weights;
     private readonly Dictionary<string, AdaptableLayer> _layers;
-    private readonly IReadOnlyDictionary<string, Tensor> _constants;
     private readonly string _prefix;
 
     /// <summary>The layers of a network whose adapters have been merged.</summary>
     public GraphLayers(GraphBuilder graph, Network network) : this(
-        graph, network.Weights.ToDictionary(weight => weight.Name), network.Backbone.AdaptableLayers.ToDictionary(layer => layer.Name), network.Checkpoint.Tensors, "")
+        graph, network.Weights.Concat(network.Backbone.Constants).ToDictionary(weight => weight.Name), network.Backbone.AdaptableLayers.ToDictionary(layer => layer.Name), "")
     {
     }
 
-    private GraphLayers(GraphBuilder graph, Dictionary<string, Weight> weights, Dictionary<string, AdaptableLayer> layers, IReadOnlyDictionary<string, Tensor> constants, string prefix) =>
-        (Graph, _weights, _layers, _constants, _prefix) = (graph, weights, layers, constants, prefix);
+    private GraphLayers(GraphBuilder graph, Dictionary<string, Weight> weights, Dictionary<string, AdaptableLayer> layers, string prefix) =>
+        (Graph, _weights, _layers, _prefix) = (graph, weights, layers, prefix);
 
     /// <summary>The graph that the layers' nodes are added to.</summary>
     public GraphBuilder Graph { get; }
 
     /// <summary>The layers whose names begin with <paramref name="prefix"/> and a dot.</summary>
-    public GraphLayers Scope(string prefix) => new(Graph, _weights, _layers, _constants, $"{_prefix}{prefix}.");
+    public GraphLayers Scope(string prefix) => new(Graph, _weights, _layers, $"{_prefix}{prefix}.");
 
-    /// <summary>Whether the network has a weight of that name.</summary>
+    /// <summary>Whether the network has a weight or constant of that name.</summary>
     public bool Has(string name) => _weights.ContainsKey(_prefix + name);
 
     /// <summary>The weight of that name, for what is computed from it beforehand.</summary>
@@ -80,8 +79,6 @@ internal sealed class GraphLayers
 
     /// <summary>Batch normalisation with the statistics of pretraining.</summary>
     public GraphValue BatchNorm2d(string name, GraphValue x, double epsilon) => Graph.Node(
-        "BatchNormalization", [x, Weight($"{name}.weight"), Weight($"{name}.bias"), Constant($"{name}.running_mean"), Constant($"{name}.running_var")],
+        "BatchNormalization", [x, Weight($"{name}.weight"), Weight($"{name}.bias"), Weight($"{name}.running_mean"), Weight($"{name}.running_var")],
         [GraphAttribute.Of("epsilon", epsilon)], _prefix + name);
-
-    private GraphValue Constant(string name) => Graph.Weight(_prefix + name, _constants[_prefix + name]);
 }

@@ -52,7 +52,7 @@ internal sealed record InferenceDescription
 
     /// <summary>Describes a graph's inputs or outputs.</summary>
     public static Dictionary<string, TensorDescription> Describe(IReadOnlyList<ValueInfoProto> values) => values.ToDictionary(value => value.Name, value => new TensorDescription(
-        ((TensorProto.Types.DataType)value.Type.TensorType.ElemType).ToString().ToLowerInvariant(),
+        value.Type.TensorType.ElemType == (int)TensorProto.Types.DataType.Float ? "float32" : "int64",
         [.. value.Type.TensorType.Shape.Dim.Select(size => size.DimParam.Length > 0 ? (object)size.DimParam : size.DimValue)]));
 
     /// <summary>The description as UTF-8 JSON.</summary>

@@ -18,10 +18,12 @@ internal static class OnnxSnippets
     public static float[] Run(string folder, string text, int maxTokens)
     {
         // snippet
-        var tokenizer = BertTokenizer.Create(Path.Combine(folder, "vocab.txt")); // vocab.txt: BERT, MiniLM, DistilBERT, ELECTRA
+        var tokenizer = BertTokenizer.Create(Path.Combine(folder, "vocab.txt"));
         using var session = new InferenceSession(Path.Combine(folder, "model.onnx"));
 
-        long[] ids = [.. tokenizer.EncodeToIds(text, maxTokens, out _, out _).Select(id => (long)id)];
+        var all = tokenizer.EncodeToIds(text);
+        IReadOnlyList<int> kept = all.Count <= maxTokens ? all : [.. all.Take(maxTokens - 1), tokenizer.SeparatorTokenId]; // as the trainer cut
+        long[] ids = [.. kept.Select(id => (long)id)];
         long[] mask = [.. ids.Select(_ => 1L)], types = new long[ids.Length], shape = [1, ids.Length];
         using var idsValue = OrtValue.CreateTensorValueFromMemory(ids, shape);
         using var maskValue = OrtValue.CreateTensorValueFromMemory(mask, shape);

@@ -31,6 +31,10 @@ internal static class ResnetGraph
         return (branch + shortcut).Activate(config.Activation);
     }
 
-    private static GraphValue Convolve(GraphLayers layer, GraphValue x) =>
-        layer.BatchNorm2d("normalization", layer.Convolution("convolution", x), ConvolutionLayer.Epsilon);
+    // In fine-tuned models the normalisation is a part of the convolution.
+    private static GraphValue Convolve(GraphLayers layer, GraphValue x)
+    {
+        var y = layer.Convolution("convolution", x);
+        return layer.Has("normalization.weight") ? layer.BatchNorm2d("normalization", y, ConvolutionLayer.Epsilon) : y;
+    }
 }
