@@ -41,6 +41,9 @@ internal sealed record InferenceDescription
     /// <summary>The classes' names in the order of the outputs; empty where there are none.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>The probability from which a label is predicted; only where labels do not exclude each other.</summary>
+    public double? Threshold { get; init; }
+
     /// <summary>The columns that Fit read, in the order in which texts go into the tokenizer.</summary>
     public required IReadOnlyList<string> Columns { get; init; }
 

@@ -17,10 +17,10 @@ namespace Microsoft.ML.Eva.Onnx;
 /// <summary>Makes the graph of a network: the only place that knows which nodes a family has.</summary>
 internal static class NetworkGraph
 {
-    /// <summary>The head's outputs before softmax, [batch, outputs].</summary>
+    /// <summary>The head's outputs before softmax or sigmoid, [batch, outputs]; of a regression the score itself.</summary>
     public const string Logits = "logits";
 
-    /// <summary>What <c>Score</c> holds, [batch, outputs].</summary>
+    /// <summary>What a classifier's <c>Score</c> holds, [batch, outputs].</summary>
     public const string Probabilities = "probabilities";
 
     /// <summary>Any number of rows.</summary>
@@ -88,7 +88,7 @@ internal static class NetworkGraph
     private static void Finish(GraphBuilder graph, GraphValue logits, OutputKind outputs, Network network)
     {
         graph.Output(Logits, logits, Batch, network.OutputCount);
-        if (outputs == OutputKind.Classes)
-            graph.Output(Probabilities, logits.Softmax(), Batch, network.OutputCount);
+        if (outputs != OutputKind.Number) // which is its own score
+            graph.Output(Probabilities, outputs == OutputKind.Labels ? logits.Apply("Sigmoid") : logits.Softmax(), Batch, network.OutputCount);
     }
 }

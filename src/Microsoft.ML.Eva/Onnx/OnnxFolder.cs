@@ -10,10 +10,8 @@ namespace Microsoft.ML.Eva.Onnx;
 /// <summary>Writes a model's folder: the graph, and what turns texts or pictures into its inputs and its outputs into classes.</summary>
 /// <param name="network">The network, its adapters merged.</param>
 /// <param name="input">How rows become its inputs.</param>
-/// <param name="outputs">What its outputs mean.</param>
-/// <param name="task">What the model does, as saved models name it.</param>
-/// <param name="classes">The classes' names; empty where there are none.</param>
-internal sealed class OnnxFolder(Network network, ModelInput input, OutputKind outputs, string task, IReadOnlyList<string> classes)
+/// <param name="task">What the model does.</param>
+internal sealed class OnnxFolder(Network network, ModelInput input, OnnxTask task)
 {
     /// <summary>The graph's file.</summary>
     public const string ModelFile = "model.onnx";
@@ -41,8 +39,8 @@ internal sealed class OnnxFolder(Network network, ModelInput input, OutputKind o
         using (no_grad())
         {
             var graph = input is TextInput text
-                ? NetworkGraph.OfTexts(network, outputs, text.Tokenizer.HasTokenTypes)
-                : NetworkGraph.OfPictures(network, outputs, SizeOf((ImageInput)input));
+                ? NetworkGraph.OfTexts(network, task.Outputs, text.Tokenizer.HasTokenTypes)
+                : NetworkGraph.OfPictures(network, task.Outputs, SizeOf((ImageInput)input));
             var description = Describe(graph).ToJson();
             var metadata = new Dictionary<string, string> { [InferenceDescription.MetadataKey] = Encoding.UTF8.GetString(description) };
             // The file of weights first, so that it is there when the graph is.
@@ -70,11 +68,12 @@ internal sealed class OnnxFolder(Network network, ModelInput input, OutputKind o
 
     private InferenceDescription Describe(GraphBuilder graph) => new()
     {
-        Task = task,
+        Task = task.Name,
         Checkpoint = network.Checkpoint.Name,
         Inputs = InferenceDescription.Describe(graph.Inputs),
         Outputs = InferenceDescription.Describe(graph.Outputs),
-        Classes = classes,
+        Classes = task.Classes,
+        Threshold = task.Threshold,
         Columns = input.ColumnNames,
         MaxTokens = (input as TextInput)?.MaxTokens,
         PadTokenId = (input as TextInput)?.Tokenizer.PadId,
@@ -95,13 +94,13 @@ internal sealed class OnnxFolder(Network network, ModelInput input, OutputKind o
     private byte[] Config()
     {
         var config = JsonNode.Parse(network.Checkpoint.Config.GetRawText())!.AsObject();
-        var names = classes.Count > 0 ? classes : [.. Enumerable.Range(0, (int)network.OutputCount).Select(i => $"LABEL_{i}")];
+        var names = task.Classes.Count > 0 ? task.Classes : [.. Enumerable.Range(0, (int)network.OutputCount).Select(i => $"LABEL_{i}")];
         config["id2label"] = new JsonObject(names.Select((name, id) => KeyValuePair.Create<string, JsonNode?>($"{id}", name)));
         var ids = new JsonObject();
         for (var id = 0; id < names.Count; id++)
             ids[names[id]] = id;
         config["label2id"] = ids;
-        config["problem_type"] = outputs == OutputKind.Classes ? "single_label_classification" : "regression";
+        config["problem_type"] = task.ProblemType;
         foreach (var type in new[] { "dtype", "torch_dtype" })
             if (config.ContainsKey(type))
                 config[type] = "float32";

@@ -28,7 +28,7 @@ internal sealed class ExportedFolder : IDisposable
 
     public IReadOnlyList<string> InputNames => _session.InputNames;
 
-    /// <summary>The probabilities of texts, or pairs of them, which are tokenized by the folder's files and fill one batch.</summary>
+    /// <summary>The scores of texts, or pairs of them, which are tokenized by the folder's files and fill one batch.</summary>
     public float[][] Score(params (string Text, string? Pair)[] rows)
     {
         var files = Directory.GetFiles(_folder).ToDictionary(path => Path.GetFileName(path)!, File.ReadAllBytes);
@@ -41,7 +41,7 @@ internal sealed class ExportedFolder : IDisposable
         return Score(batch);
     }
 
-    /// <summary>The probabilities of picture files' contents, which are preprocessed by the folder's files and fill one batch.</summary>
+    /// <summary>The scores of picture files' contents, which are preprocessed by the folder's files and fill one batch.</summary>
     public float[][] Score(IReadOnlyList<byte[]> pictures)
     {
         var preprocessor = ImagePreprocessor.Create(Json("preprocessor_config.json"));
@@ -58,9 +58,9 @@ internal sealed class ExportedFolder : IDisposable
     private float[][] Score(Batch batch)
     {
         using var scope = NewDisposeScope();
-        var probabilities = _session.Run(batch)["probabilities"];
-        var width = (int)probabilities.shape[1];
-        return [.. probabilities.data<float>().ToArray().Chunk(width)];
+        var outputs = _session.Run(batch);
+        var scores = outputs.GetValueOrDefault("probabilities") ?? outputs["logits"];
+        return [.. scores.data<float>().ToArray().Chunk((int)scores.shape[1])];
     }
 
     private JsonElement Json(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, file))).RootElement;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Tests.Backbones;
 using Microsoft.ML.Eva.Tests.Documentation;
 using Microsoft.ML.Eva.Tests.MLNet;
@@ -84,6 +85,43 @@ public sealed class SaveOnnxTests : IDisposable
         using var export = new ExportedFolder(Folder);
         SaveAdapterTests.AssertScores(model.Transform(data).Scores(), export.Score([.. rows.Select(row => row.Image)]), Tolerance);
         Assert.Equal(["config.json", "inference.json", "model.onnx", "preprocessor_config.json"], Names());
+    }
+
+    [Fact]
+    public void SaveOnnx_Regression_GivesTheNumberAsLogits()
+    {
+        var rows = TinyNumbers.Rows(16);
+        foreach (var row in rows)
+            row.Label /= 1000;
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        using var model = _ml.Regression.Trainers.EvaLora(TinyNumbers.NumberOptions(epochs: 1)).Fit(data);
+
+        model.SaveOnnx(Folder);
+
+        using var export = new ExportedFolder(Folder);
+        float[][] expected = [.. model.Transform(data).GetColumn<float>("Score").Select(score => new[] { score })];
+        SaveAdapterTests.AssertScores(expected, export.Score([.. rows.Select(row => (row.Text, (string?)null))]), Tolerance);
+        Assert.Equal(["logits"], export.Description.GetProperty("outputs").EnumerateObject().Select(output => output.Name));
+        Assert.Equal(("text-regression", "regression"), (export.Description.GetProperty("task").GetString(), export.Config.GetProperty("problem_type").GetString()));
+    }
+
+    [Fact]
+    public void SaveOnnx_LabelsThatDoNotExcludeEachOther_HaveProbabilitiesOfTheirOwnAndAThreshold()
+    {
+        var rows = TinyData.Rows(16);
+        var raw = _ml.Data.LoadFromEnumerable(rows.Select(row => new { row.Text, Good = row.Label == "good", Really = row.Text!.Contains("really", StringComparison.Ordinal) }));
+        var data = _ml.Transforms.Concatenate("Label", "Good", "Really").Fit(raw).Transform(raw);
+        var options = TinyOptions(epochs: 1);
+        options.Threshold = 0.25;
+        using var model = _ml.MulticlassClassification.Trainers.EvaLoraMultiLabel(options).Fit(data);
+
+        model.SaveOnnx(Folder);
+
+        using var export = new ExportedFolder(Folder);
+        SaveAdapterTests.AssertScores(model.Transform(data).Scores(), export.Score([.. rows.Select(row => (row.Text!, (string?)null))]), Tolerance);
+        Assert.Equal(0.25, export.Description.GetProperty("threshold").GetDouble());
+        Assert.Equal(["Good", "Really"], export.Description.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!));
+        Assert.Equal("multi_label_classification", export.Config.GetProperty("problem_type").GetString());
     }
 
     [Fact]
