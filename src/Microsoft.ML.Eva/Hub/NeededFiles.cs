@@ -13,7 +13,7 @@ internal static class NeededFiles
 
     private static readonly string[] _settings =
         ["merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-         "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json"];
+         "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json", "policy.json"];
 
     private static readonly string[] _otherWeightEndings = [".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack", ".onnx", ".gguf", ".safetensors"];
 
