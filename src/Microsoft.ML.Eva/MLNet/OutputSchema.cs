@@ -15,4 +15,12 @@ internal static class OutputSchema
             new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation().Concat(label.Annotations.Where(a => a.Name == AnnotationUtils.Kinds.KeyValues))));
         return new SchemaShape(columns.Values);
     }
+
+    /// <summary>The input's shape with a column of vectors of Single added.</summary>
+    public static SchemaShape AddVector(SchemaShape input, string name)
+    {
+        var columns = input.ToDictionary(column => column.Name);
+        columns[name] = new SchemaShape.Column(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false);
+        return new SchemaShape(columns.Values);
+    }
 }
