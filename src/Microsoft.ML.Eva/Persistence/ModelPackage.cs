@@ -41,14 +41,9 @@ internal static class ModelPackage
         });
     }
 
-    /// <summary>The network's weights before the checkpoint's of the same name; what is left of those are running statistics and what this library does not use.</summary>
-    public static Dictionary<string, Tensor> PresentTensors(Network network)
-    {
-        var tensors = network.Checkpoint.Tensors.ToDictionary();
-        foreach (var weight in network.Weights)
-            tensors[weight.Name] = weight.Value;
-        return tensors;
-    }
+    /// <summary>All that the network computes with, by name.</summary>
+    public static Dictionary<string, Tensor> PresentTensors(Network network) =>
+        network.Weights.Concat(network.Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
 
     /// <summary>Reads manifest and network, on the device; the caller disposes the network.</summary>
     /// <exception cref="InvalidDataException">The file is broken; the message says where.</exception>

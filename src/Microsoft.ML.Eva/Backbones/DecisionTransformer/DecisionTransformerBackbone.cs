@@ -14,6 +14,10 @@ internal sealed class DecisionTransformerBackbone : Backbone
 {
     private const double EmbeddingNormEpsilon = 1e-5;
 
+    // A table of words that nobody reads, and the heads for states and returns, which are of no use for acting.
+    private static readonly string[] ReferenceOnly =
+        ["encoder.wte.weight", "predict_state.weight", "predict_state.bias", "predict_return.weight", "predict_return.bias"];
+
     private readonly DecisionTransformerConfig _config;
     private readonly Embedding _times;
     private readonly Linear _returns;
@@ -38,11 +42,15 @@ internal sealed class DecisionTransformerBackbone : Backbone
         _layers = [.. Enumerable.Range(0, decoder.LayerCount).Select(i => new Gpt2Layer(binder.Scope($"encoder.h.{i}"), decoder))];
         _finalNorm = binder.LayerNorm("encoder.ln_f", size, decoder.NormEpsilon);
         Weights = [.. binder.Bound];
+        Constants = [.. ReferenceOnly.Where(binder.Has).Select(name => binder.Constant(name, binder.ShapeOf(name)!))];
         AdaptableLayers = [.. binder.AdaptableLayers];
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>What only the reference has: kept, so that it can load what is saved here.</summary>
+    public override IReadOnlyList<Weight> Constants { get; }
 
     /// <summary>The linear layers of the GPT-2 blocks. The embeddings of return, state and action have no seat, but can be trained in full.</summary>
     public override IReadOnlyList<AdaptableLayer> AdaptableLayers { get; }
