@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Eva.Data.Trajectories;
 using Microsoft.ML.Eva.Persistence;
+using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Eva.Tests.Backbones;
 using static TorchSharp.torch;
 
@@ -23,6 +24,26 @@ public sealed class PolicyPackageTests
         Assert.Equal("Step", manifest.Columns.Action);
         Assert.Equal(Settings.StateMean, settings.StateMean);
         Assert.All(network.Weights.Zip(read.Weights), pair => Assert.True(pair.First.Value.bytes.SequenceEqual(pair.Second.Value.bytes)));
+    }
+
+    [Fact]
+    public void WriteFolder_OfALoadedPolicy_HasEveryTensorOfTheReferences()
+    {
+        var folder = Directory.CreateTempSubdirectory("eva-policy-folder-");
+        var (_, settings, network) = PolicyPackage.Read(Write(), CPU);
+        using var owned = network;
+
+        PolicyPackage.WriteFolder(folder.FullName, settings, network);
+
+        using var scope = NewDisposeScope();
+        var expected = SafetensorsReader.ReadFile(Path.Combine(DecisionFixture.PathTo("bounded"), "model.safetensors"));
+        var written = SafetensorsReader.ReadFile(Path.Combine(folder.FullName, "model.safetensors"));
+        Assert.Equal(expected.Keys.Order(), written.Keys.Order());
+        Assert.All(expected, tensor => Assert.Equal(tensor.Value.data<float>().ToArray(), written[tensor.Key].data<float>().ToArray()));
+        Assert.Equal(["config.json", "model.safetensors", "policy.json"], folder.EnumerateFiles().Select(file => file.Name).Order());
+        expected.Dispose();
+        written.Dispose();
+        folder.Delete(recursive: true);
     }
 
     [Theory]
