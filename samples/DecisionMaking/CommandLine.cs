@@ -16,7 +16,7 @@ internal static class CommandLine
     private static readonly Option<int?> Seeds = Create<int?>("--seeds", "N", "Seeds per task and method.");
     private static readonly Option<int> Rank = Create("--rank", "N", "The (mean) rank of the adapters.", 8);
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
-    private static readonly Option<int> Demonstrations = Create("--demonstrations", "N", "Episodes of the expert per held-out task.", 30);
+    private static readonly Option<int> Demonstrations = Create("--demonstrations", "N", "Episodes of the expert per held-out task.", 12);
     private static readonly Option<int> Epochs = Create("--epochs", "N", "Epochs of fine-tuning, each of 256 windows.", 16);
     private static readonly Option<double?> LearningRate = Create<double?>("--lr", "X", "The highest learning rate of fine-tuning. Default: 0.004 for adapters, 0.001 for all weights.");
     private static readonly Option<int?> PretrainingEpochs = Create<int?>("--pretraining-epochs", "N", "Epochs of pretraining, each of 6,400 windows.");

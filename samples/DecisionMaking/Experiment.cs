@@ -45,11 +45,11 @@ internal sealed class Experiment(Settings settings)
     }
 
     /// <summary>What the pretrained policy solves of its own tasks, in new episodes.</summary>
-    public double TestPretraining(string pretrained) => TableTask.Pretraining.Average(task =>
+    public double TestPretraining(string pretrained)
     {
-        using var policy = ZeroShot(pretrained, task);
-        return Test(policy, task).SuccessRate;
-    });
+        using var policy = ZeroShot(pretrained);
+        return TableTask.Pretraining.Average(task => Test(policy, task).SuccessRate);
+    }
 
     /// <summary>Fine-tunes the pretrained policy on a task.</summary>
     public PolicyTransformer FineTune(string pretrained, TableTask task, string method, int seed, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
@@ -78,17 +78,8 @@ internal sealed class Experiment(Settings settings)
     }
 
     /// <summary>The pretrained policy as it is.</summary>
-    public static PolicyTransformer ZeroShot(string pretrained, TableTask task)
-    {
-        var ml = new MLContext(seed: 1);
-        return ml.DecisionMaking().Trainers.EvaLora(new EvaLoraPolicyOptions
-        {
-            Checkpoint = Checkpoint.FromFolder(pretrained),
-            Adapter = new LoraOptions { Initialization = new RandomOptions() },
-            WindowsPerEpoch = 1,
-            Training = new TrainingOptions { Epochs = 1, WarmupFraction = 1 }, // the only step is the warm-up's first, at a rate of 0
-        }).Fit(ml.Data.LoadFromEnumerable(Recorder.Record(task, 2, firstSeed: 1)));
-    }
+    public static PolicyTransformer ZeroShot(string pretrained) =>
+        PolicyTransformer.FromCheckpoint(new MLContext(), new EvaLoraPolicyOptions { Checkpoint = Checkpoint.FromFolder(pretrained) });
 
     /// <summary>Lets a policy solve test episodes, the same for all policies.</summary>
     public PolicyMetrics Test(PolicyTransformer policy, TableTask task) => new MLContext().DecisionMaking().Evaluate(policy, () => new Table(task), new PolicyEvaluationOptions

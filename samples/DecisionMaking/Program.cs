@@ -36,9 +36,9 @@ internal static class Program
         foreach (var task in tasks)
         {
             paths.Add(task, 0, policy: null, PictureSeed);
-            using (var zeroShot = Experiment.ZeroShot(pretrained, task))
+            using (var zeroShot = Experiment.ZeroShot(pretrained))
             {
-                results.Add(Test(experiment, zeroShot, task, ZeroShotName, seed: 1) with { TrainedParameters = 0, Seconds = 0 });
+                results.Add(Test(experiment, zeroShot, task, ZeroShotName, seed: 1));
                 paths.Add(task, 1, zeroShot, PictureSeed);
             }
             foreach (var method in settings.Methods)
@@ -69,9 +69,9 @@ internal static class Program
     private static RunResult Test(Experiment experiment, PolicyTransformer policy, TableTask task, string method, int seed)
     {
         var metrics = experiment.Test(policy, task);
-        var report = policy.Report!;
-        IReadOnlyList<double> errors = method == ZeroShotName ? [] : report.ValidationMetrics;
-        var result = new RunResult(method, task.Name, seed, metrics.SuccessRate, metrics.MeanReturn, report.TrainableParameters, report.SecondsEva + report.SecondsTrain, errors);
+        var result = policy.Report is { } report
+            ? new RunResult(method, task.Name, seed, metrics.SuccessRate, metrics.MeanReturn, report.TrainableParameters, report.SecondsEva + report.SecondsTrain, report.ValidationMetrics)
+            : new RunResult(method, task.Name, seed, metrics.SuccessRate, metrics.MeanReturn, TrainedParameters: 0, Seconds: 0, ActionErrors: []);
         Screen.ShowRun(result);
         return result;
     }

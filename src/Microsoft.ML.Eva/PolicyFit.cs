@@ -32,6 +32,28 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
         Prediction = options.PredictionColumnName,
     };
 
+    /// <summary>The checkpoint's policy as it is.</summary>
+    public PolicyTransformer Load()
+    {
+        using var channel = host.Start("Loading");
+        var environment = (IHostEnvironmentInternal)((IHostEnvironment)host);
+        var device = Devices.Choose(environment.GpuDeviceId, environment.FallbackToCpu, message => channel.Warning(message));
+        using var unused = new Generator(0, device); // nothing of a checkpoint's network is drawn
+        var network = CreateNetwork(default, unused, device);
+        try
+        {
+            var settings = KeptSettings(network)
+                ?? throw new InvalidDataException($"{network.Checkpoint.Name} has no {PolicySettings.FileName}, so nothing says how states are normalised and returns scaled. Write one into its folder, as docs/decision-making.md shows, or fine-tune it.");
+            settings = settings with { ContextSteps = options.ContextSteps ?? settings.ContextSteps, ReturnScale = options.ReturnScale ?? settings.ReturnScale };
+            return new PolicyTransformer(host, new PolicyNetwork(network, settings, device), Columns, options.SavedWeights, report: null);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Trains on the episodes of <paramref name="trainSet"/> and keeps the weights of the epoch that is best on <paramref name="validationSet"/>.</summary>
     public PolicyTransformer Run(IDataView trainSet, IDataView? validationSet)
     {
@@ -127,10 +149,7 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
 
     private PolicySettings CreateSettings(Network network, TrajectorySet train)
     {
-        var (content, size) = (network.Checkpoint, ((DecisionTransformerBackbone)network.Backbone).Config.StateSize);
-        var kept = content.Files.TryGetValue(PolicySettings.FileName, out var json) ? PolicySettings.Parse(json, content.Name) : null;
-        if (kept is not null && kept.StateSize != size)
-            throw new InvalidDataException($"{PolicySettings.FileName} of {content.Name} describes states of {kept.StateSize} numbers; its config.json gives {size}.");
+        var kept = KeptSettings(network);
         var (mean, deviation) = kept is null ? train.StateStatistics() : (kept.StateMean, kept.StateDeviation);
         return new PolicySettings
         {
@@ -140,6 +159,17 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
             StateMean = mean,
             StateDeviation = deviation,
         };
+    }
+
+    private static PolicySettings? KeptSettings(Network network)
+    {
+        var (content, size) = (network.Checkpoint, ((DecisionTransformerBackbone)network.Backbone).Config.StateSize);
+        if (!content.Files.TryGetValue(PolicySettings.FileName, out var json))
+            return null;
+        var kept = PolicySettings.Parse(json, content.Name);
+        return kept.StateSize == size
+            ? kept
+            : throw new InvalidDataException($"{PolicySettings.FileName} of {content.Name} describes states of {kept.StateSize} numbers; its config.json gives {size}.");
     }
 
     private void Check(Network network, TrajectorySet train, TrajectorySet? validation)

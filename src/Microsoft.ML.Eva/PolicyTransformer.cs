@@ -66,6 +66,19 @@ public sealed class PolicyTransformer : ITransformer, IDisposable
     /// <summary>The network that acts.</summary>
     internal PolicyNetwork Policy { get; }
 
+    /// <summary>A pretrained policy as it is, for acting without fine-tuning and for saving with <c>mlContext.Model.Save</c>.</summary>
+    /// <param name="mlContext">The context, which chooses the device.</param>
+    /// <param name="options">The checkpoint, which needs a <c>policy.json</c>; columns, context and scale of returns; the rest is not used.</param>
+    /// <returns>The policy, with <see cref="Report"/> null.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint is broken, no Decision Transformer, or has no <c>policy.json</c>.</exception>
+    public static PolicyTransformer FromCheckpoint(MLContext mlContext, EvaLoraPolicyOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(options);
+        return new PolicyFit(((IHostEnvironment)mlContext).Register(nameof(PolicyTransformer)), options.Snapshot(nameof(options))).Load();
+    }
+
     /// <summary>Makes what acts in one environment, step by step. It keeps no native memory and need not be disposed; many may act at once, each in a thread of its own.</summary>
     /// <param name="targetReturn">The return that it aims at; null: <see cref="BestReturn"/>.</param>
     /// <exception cref="ArgumentException">The target is not finite.</exception>

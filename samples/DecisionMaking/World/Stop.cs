@@ -17,7 +17,7 @@ internal enum Deed
     /// <summary>The hand holds the object.</summary>
     Take,
 
-    /// <summary>The object lies there and is let go.</summary>
+    /// <summary>The object lies there, let go, for three steps.</summary>
     Put,
 }
 

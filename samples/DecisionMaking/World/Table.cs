@@ -15,10 +15,12 @@ internal sealed class Table(TableTask task) : IEnvironment
     public const double Reach = 0.08;
     public const double Friction = 0.6;
     public const double Push = 0.05;
+    private const int RestSteps = 3;
 
     private Place _objectAtFirst;
     private int _steps;
     private int _stopsMade;
+    private int _restedSteps;
 
     public Place Hand { get; private set; }
 
@@ -40,7 +42,7 @@ internal sealed class Table(TableTask task) : IEnvironment
     public float[] Reset(int seed)
     {
         var random = new Random(seed);
-        (_steps, _stopsMade, IsClosed, IsHolding, Velocity) = (0, 0, false, false, default);
+        (_steps, _stopsMade, _restedSteps, IsClosed, IsHolding, Velocity) = (0, 0, 0, false, false, default);
         do
         {
             (Hand, Object, Goal, Post) = (Draw(random, 0.9), Draw(random, 0.6), Draw(random, 0.6), Draw(random, 0.7));
@@ -94,12 +96,16 @@ internal sealed class Table(TableTask task) : IEnvironment
         Hand = new Place(Math.Clamp(Hand.X, -1, 1), Math.Clamp(Hand.Y, -1, 1));
     }
 
-    private bool IsMade(Stop stop) => stop.Deed switch
+    private bool IsMade(Stop stop)
     {
-        Deed.Touch => (Hand - PlaceOf(stop)).Length < Reach,
-        Deed.Take => IsHolding,
-        _ => !IsHolding && (Object - PlaceOf(stop)).Length < Reach,
-    };
+        _restedSteps = !IsHolding && (Object - PlaceOf(stop)).Length < Reach ? _restedSteps + 1 : 0;
+        return stop.Deed switch
+        {
+            Deed.Touch => (Hand - PlaceOf(stop)).Length < Reach,
+            Deed.Take => IsHolding,
+            _ => _restedSteps >= RestSteps,
+        };
+    }
 
     // Where the hand is and how it moves; then, as seen from the hand, object, goal and post.
     private float[] State()

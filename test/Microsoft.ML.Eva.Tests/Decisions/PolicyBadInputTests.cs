@@ -178,6 +178,22 @@ public sealed class PolicyBadInputTests(PretrainedFolder pretrained) : IClassFix
         Assert.Equal(1, policy.Policy.Settings.StateDeviation[1]); // a number that never changes is left at its scale
     }
 
+    [Fact]
+    public void FromCheckpoint_WithoutPolicyFileOrWithAnother_SaysSo()
+    {
+        var folder = Directory.CreateTempSubdirectory("eva-policy-");
+        foreach (var file in Directory.EnumerateFiles(DecisionFixture.PathTo("bounded")))
+            File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        var without = Assert.Throws<InvalidDataException>(() => PolicyTransformer.FromCheckpoint(_ml, new EvaLoraPolicyOptions { Checkpoint = Checkpoint.FromFolder(folder.FullName) }));
+        File.Copy(Path.Combine(pretrained.FullName, "policy.json"), Path.Combine(folder.FullName, "policy.json"));
+        var another = Assert.Throws<InvalidDataException>(() => PolicyTransformer.FromCheckpoint(_ml, new EvaLoraPolicyOptions { Checkpoint = Checkpoint.FromFolder(folder.FullName) }));
+
+        Assert.Contains("has no policy.json, so nothing says how states are normalised", without.Message, StringComparison.Ordinal);
+        Assert.Contains("describes states of 2 numbers; its config.json gives 5.", another.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => PolicyTransformer.FromCheckpoint(_ml, new EvaLoraPolicyOptions()));
+        folder.Delete(recursive: true);
+    }
+
     private PolicyTransformer Fit(IDataView data) => _ml.DecisionMaking().Trainers.EvaLora(Policies.Tuned(pretrained, epochs: 1)).Fit(data);
 
     private sealed class WideRow
