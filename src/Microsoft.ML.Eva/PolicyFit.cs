@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.DecisionTransformer;
 using Microsoft.ML.Eva.Backbones.Gpt2;
@@ -74,13 +75,15 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
             Check(network, train, validation);
             if (settings.ContextSteps > train.LongestEpisode)
                 progress.Info($"The context of {settings.ContextSteps} steps is longer than every episode; the longest has {train.LongestEpisode} steps.");
+            using var loss = new ActionLoss();
             var task = new FineTuningTask
             {
                 Network = network,
                 Train = new TrajectoryBatchSource(train, settings, WindowsPerEpoch(train, settings), device),
                 Validation = validation is null ? null : new TrajectoryBatchSource(validation, settings, WindowsPerEpoch(validation, settings), device),
-                Loss = new ActionLoss(),
-                CreateMetric = () => new ActionError(),
+                Loss = loss,
+                CreateMetrics = () => [new ActionError()],
+                HasTrainedHead = options is EvaLoraPolicyOptions,
             };
             var secondsLoad = clock.Elapsed.TotalSeconds;
             var (report, adapter) = FineTuning.Run(task, options.Method, options.Training, initialization, seed, progress);
@@ -101,7 +104,9 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
         ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (var name in Columns.Inputs().Where(name => !inputSchema.TryFindColumn(name, out _)))
             throw ModelInput.MissingColumn(name, inputSchema.Select(column => column.Name));
-        return OutputSchema.AddVector(inputSchema, Columns.Prediction);
+        var columns = inputSchema.ToDictionary(column => column.Name);
+        columns[Columns.Prediction] = new SchemaShape.Column(Columns.Prediction, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false);
+        return new SchemaShape(columns.Values);
     }
 
     // Episodes are kept apart as a whole: windows of one and the same episode would give each other away.
