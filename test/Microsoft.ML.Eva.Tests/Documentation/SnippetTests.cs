@@ -8,10 +8,11 @@ public sealed class SnippetTests
     [Theory]
     [InlineData("checkpoints.md", "CheckpointSnippets.cs")]
     [InlineData("onnx.md", "OnnxSnippets.cs")]
-    public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentName, string sourceName)
+    [InlineData("decision-making.md", "DecisionSnippets.cs")]
+    public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)
     {
-        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", documentName));
-        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", sourceName));
+        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", documentFile));
+        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", sourceFile));
 
         var documented = Regex.Matches(document, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
         var compiled = Regex.Matches(source, "^ +// snippet\n(.*?)^ +// end\n", RegexOptions.Singleline | RegexOptions.Multiline)
