@@ -87,7 +87,7 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
             };
             var secondsLoad = clock.Elapsed.TotalSeconds;
             var (report, adapter) = FineTuning.Run(task, options.Method, options.Training, initialization, seed, progress);
-            adapter?.Dispose(); // PEFT has no class for policies to load it into
+            adapter?.Dispose(); // policies are saved whole
             return new PolicyTransformer(host, new PolicyNetwork(network, settings, device), Columns, options.SavedWeights, report with { SecondsLoad = secondsLoad });
         }
         catch
