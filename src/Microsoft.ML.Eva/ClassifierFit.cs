@@ -1,12 +1,9 @@
-using System.Diagnostics;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Tensors;
-using Microsoft.ML.Eva.Training;
-using Microsoft.ML.Eva.Training.Metrics;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
@@ -21,38 +18,46 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
         ArgumentNullException.ThrowIfNull(trainSet);
         using var channel = host.Start("Training");
         using var progress = new FitProgress(host, channel, options.Training.Progress);
-        var settings = (IHostEnvironmentInternal)((IHostEnvironment)host);
-        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
-        var label = trainSet.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw ModelInput.MissingColumn(options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
-        var classes = LabelKeys.Read(label);
-        var clock = Stopwatch.StartNew();
-        var seed = settings.Seed ?? Random.Shared.Next();
-        using var initialization = new Generator(unchecked((ulong)seed), device);
-        var network = CreateNetwork(classes, device, initialization);
+        var place = Open(trainSet, progress);
+        using var initialization = place.CreateInitialization();
+        var network = CreateNetwork(place, options.Training, initialization);
         try
         {
-            var input = modality.CreateInput(network, progress);
-            var train = Read(trainSet, "training", input, classes, progress);
-            var validation = validationSet is null ? null : Read(validationSet, "validation", input, classes, progress);
-            var (trainRows, validationRows) = CreateSources(train, validation, device, seed);
-            var task = new FineTuningTask
-            {
-                Network = network,
-                Train = trainRows,
-                Validation = validationRows,
-                Loss = new CrossEntropyLoss(),
-                CreateMetric = ClassificationMetric.Accuracy,
-            };
-            var secondsLoad = clock.Elapsed.TotalSeconds;
-            var (report, adapter) = FineTuning.Run(task, options.Adapter, options.Training, initialization, seed, progress);
-            report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit, RowsUnreadable = train.Unreadable };
-            return new EvaTransformer(host, CreateManifest(options, modality, network, classes, input), network, classes, input, device, report, adapter);
+            var data = Read(place, network, trainSet, validationSet, progress);
+            var result = FineTuning.Run(data.CreateTask(network), options.Adapter, progress.Cancelling(options.Training), initialization, place.Seed, progress);
+            return Complete(place, data, network, result);
         }
         catch
         {
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Finds out where to compute, and what the label's values are.</summary>
+    public FitPlace Open(IDataView trainSet, FitProgress progress)
+    {
+        var settings = (IHostEnvironmentInternal)((IHostEnvironment)host);
+        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
+        var label = trainSet.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw ModelInput.MissingColumn(options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
+        return new FitPlace(device, settings.Seed ?? Random.Shared.Next(), LabelKeys.Read(label));
+    }
+
+    /// <summary>Reads all rows, for networks like <paramref name="network"/>.</summary>
+    public FitData Read(FitPlace place, Network network, IDataView trainSet, IDataView? validationSet, FitProgress progress)
+    {
+        var input = modality.CreateInput(network, progress);
+        var train = Read(trainSet, "training", input, place.Classes, progress);
+        var validation = validationSet is null ? null : Read(validationSet, "validation", input, place.Classes, progress);
+        var (trainRows, validationRows) = CreateSources(train, validation, place.Device, place.Seed);
+        return new FitData(input, train, trainRows, validationRows) { SecondsLoad = place.Clock.Elapsed.TotalSeconds };
+    }
+
+    /// <summary>The model of a network that has been fine-tuned and now belongs to it.</summary>
+    public EvaTransformer Complete(FitPlace place, FitData data, Network network, FineTuningResult result)
+    {
+        var report = result.Report with { SecondsLoad = data.SecondsLoad, RowsWithoutLabel = data.Rows.WithoutLabel, RowsAtLimit = data.Rows.AtLimit, RowsUnreadable = data.Rows.Unreadable };
+        return new EvaTransformer(host, CreateManifest(options, modality, network, place.Classes, data.Input), network, place.Classes, data.Input, place.Device, report, result.Adapter);
     }
 
     /// <summary>The input's shape with the model's columns added.</summary>
@@ -72,14 +77,15 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
     private static SchemaShape.Column Find(SchemaShape schema, string name) =>
         schema.TryFindColumn(name, out var column) ? column : throw ModelInput.MissingColumn(name, schema.Select(c => c.Name));
 
-    private Network CreateNetwork(LabelClasses classes, Device device, Generator initialization)
+    /// <summary>A network with a new head, or that of the checkpoint where it is taken over. The caller owns it.</summary>
+    public Network CreateNetwork(FitPlace place, TrainingOptions training, Generator initialization)
     {
-        var checkpoint = options.Checkpoint.Acquire(device);
+        var checkpoint = options.Checkpoint.Acquire(place.Device);
         try
         {
-            var network = NetworkFactory.Create(checkpoint, options.Head, classes.Count, initialization, options.TakeOverHead, options.Training.Dropout);
+            var network = NetworkFactory.Create(checkpoint, options.Head, place.Classes.Count, initialization, options.TakeOverHead, training.Dropout);
             if (options.TakeOverHead)
-                TakeOverHead(network, classes);
+                TakeOverHead(network, place.Classes);
             return network;
         }
         finally

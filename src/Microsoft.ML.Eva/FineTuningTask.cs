@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Metrics;
 
@@ -22,4 +23,7 @@ internal sealed record FineTuningTask
 
     /// <summary>What is measured on the validation rows.</summary>
     public required Func<Metric> CreateMetric { get; init; }
+
+    /// <summary>EVA's findings for these rows, made beforehand for this adapter and others; null: the run makes its own. The caller's to dispose.</summary>
+    public EvaFindings? Findings { get; init; }
 }

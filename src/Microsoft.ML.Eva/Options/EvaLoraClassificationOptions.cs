@@ -81,4 +81,12 @@ public abstract class EvaLoraClassificationOptions
             copy.Head = HeadKind.Pooler;
         return copy;
     }
+
+    /// <summary>A copy with another method and another training.</summary>
+    internal EvaLoraClassificationOptions With(AdapterOptions adapter, TrainingOptions training)
+    {
+        var copy = (EvaLoraClassificationOptions)MemberwiseClone();
+        (copy.Adapter, copy.Training) = (adapter.Clone(), training.Clone());
+        return copy;
+    }
 }
