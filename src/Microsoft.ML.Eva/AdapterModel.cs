@@ -65,6 +65,7 @@ internal static class AdapterModel
             throw new InvalidDataException($"Neither the adapter folder '{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}' nor the checkpoint {network.Checkpoint.Name} holds the head's '{missing.Name}' [{string.Join(", ", missing.Value.shape)}], so there is nothing to score with. Train it with {nameof(AdapterFolderOptions)}, or choose the head that the adapter was trained with.");
         var snapshot = AdapterSnapshot.TryOf(network, method);
         AdapterMerger.Merge(network);
+        network.Backbone.FoldNormalizations();
         return snapshot;
     }
 }

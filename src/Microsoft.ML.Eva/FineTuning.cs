@@ -31,6 +31,7 @@ internal static class FineTuning
             var ranks = AdapterRanks.Of(plan, network.Adapters);
             var snapshot = AdapterSnapshot.TryOf(network, method);
             AdapterMerger.Merge(network);
+            network.Backbone.FoldNormalizations();
             return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, result) with { SecondsEva = secondsEva }, snapshot);
         }
     }

@@ -13,6 +13,9 @@ internal abstract class Backbone
     /// <summary>Every parameter, in the checkpoint's order of layers.</summary>
     public abstract IReadOnlyList<Weight> Weights { get; }
 
+    /// <summary>Tensors of the checkpoint that are computed with and never trained, such as running statistics.</summary>
+    public virtual IReadOnlyList<Weight> Constants => [];
+
     /// <summary>The layers an adapter may sit in, in the order in which they compute.</summary>
     public abstract IReadOnlyList<AdaptableLayer> AdaptableLayers { get; }
 
@@ -24,6 +27,14 @@ internal abstract class Backbone
 
     /// <summary>The last hidden state [batch, tokens, hidden] ([batch, channels, height, width] for convolutional networks). A fresh tensor.</summary>
     public abstract Tensor Forward(Batch batch, ForwardMode mode);
+
+    /// <summary>
+    /// Puts frozen normalisations into the layers before them: the same function with less to compute and to save. For networks whose
+    /// training is over and whose adapters are merged.
+    /// </summary>
+    public virtual void FoldNormalizations()
+    {
+    }
 
     /// <summary>Throws unless the batch's rows are within <see cref="MaxTokens"/>.</summary>
     protected void CheckTokens(Batch batch)

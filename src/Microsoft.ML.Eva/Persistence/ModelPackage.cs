@@ -24,10 +24,7 @@ internal static class ModelPackage
             streams.Write($"file.{i}", stream => stream.Write(content));
         }
         // A zip entry's stream has no length, so the number of bytes goes first.
-        // The network's weights stand before the checkpoint's of the same name; what is left of those are running statistics.
-        var weights = network.Checkpoint.Tensors.ToDictionary();
-        foreach (var weight in network.Weights)
-            weights[weight.Name] = weight.Value;
+        var weights = network.Weights.Concat(network.Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
         var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, manifest.Weights));
         streams.Write("weights.safetensors", stream =>
         {
