@@ -36,10 +36,10 @@ internal abstract class Backbone
     {
     }
 
-    /// <summary>Throws unless the batch's rows are within <see cref="MaxTokens"/>.</summary>
-    protected void CheckTokens(Batch batch)
+    /// <summary>Throws unless the batch's rows, with those <paramref name="before"/> them, are within <see cref="MaxTokens"/>.</summary>
+    protected void CheckTokens(Batch batch, long before = 0)
     {
-        if (batch.Inputs.shape[1] > MaxTokens)
-            throw new ArgumentException($"A row has {batch.Inputs.shape[1]} tokens; this network takes at most {MaxTokens}. Cut the texts when encoding them.", nameof(batch));
+        if (before + batch.Inputs.shape[1] > MaxTokens)
+            throw new ArgumentException($"A row has {before + batch.Inputs.shape[1]} tokens; this network takes at most {MaxTokens}. Cut the texts when encoding them.", nameof(batch));
     }
 }
