@@ -5,6 +5,7 @@ using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Sweeps;
 using Microsoft.ML.Runtime;
 
@@ -12,7 +13,7 @@ namespace Microsoft.ML.Eva;
 
 /// <summary>
 /// Tries combinations of a trainer's options and gives the best model. Made by
-/// <c>mlContext.MulticlassClassification.Trainers.EvaLoraSweep</c>.
+/// <c>mlContext.MulticlassClassification.Trainers.EvaLoraSweep</c> or <c>mlContext.Regression.Trainers.EvaLoraSweep</c>.
 /// </summary>
 /// <remarks>
 /// <para>As an estimator it can stand in a pipeline where a trainer would; <see cref="Run"/> gives the table of the trials beside the model.</para>
@@ -23,15 +24,16 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
 {
     private readonly IHost _host;
     private readonly EvaLoraSweepOptions _options;
-    private readonly EvaLoraClassificationOptions _trainer;
-    private readonly ClassifierFit _fit;
+    private readonly EvaLoraOptions _trainer;
+    private readonly ModelFit _fit;
 
-    internal EvaLoraSweep(IHostEnvironment environment, EvaLoraSweepOptions options)
+    internal EvaLoraSweep(IHostEnvironment environment, EvaLoraSweepOptions options, LearningTask task)
     {
         _host = environment.Register(nameof(EvaLoraSweep));
         _options = options.Snapshot(nameof(options));
-        (_trainer, var modality) = SnapshotOf(_options.Trainer);
-        _fit = new ClassifierFit(_host, _trainer, modality);
+        (_trainer, var modality) = SnapshotOf(_options.Trainer, task);
+        Target target = task == LearningTask.Regression ? new NumberTarget(_trainer) : new ClassTarget(_trainer);
+        _fit = new ModelFit(_host, _trainer, modality, target);
         // combinations out of range are told before anybody waits for data
         TrialList.Create(_options, _trainer.Adapter, _trainer.Training, ((IHostEnvironmentInternal)environment).Seed ?? 0);
     }
@@ -59,14 +61,14 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
         var place = _fit.Open(trainSet, progress);
         using var initialization = place.CreateInitialization();
         using var network = _fit.CreateNetwork(place, _trainer.Training, initialization);
-        var data = _fit.Read(place, network, trainSet, validationSet ?? _trainer.ValidationSet, progress);
+        using var data = _fit.Read(place, network, trainSet, validationSet ?? _trainer.ValidationSet, progress);
         if (data.Validation is null)
             throw new ArgumentException($"There are no rows to compare trials on. Give {nameof(Run)} a validation set, or set {nameof(_trainer.ValidationSet)} or {nameof(TrainingOptions)}.{nameof(TrainingOptions.ValidationFraction)} of the {nameof(EvaLoraSweepOptions.Trainer)}.", nameof(validationSet));
         var trials = TrialList.Create(_options, _trainer.Adapter, _trainer.Training, place.Seed);
         using var warmUps = new SweepWarmUps(trials, network.Backbone.AdaptableLayers, adapters => WarmUp(network, data, place.Seed, adapters, progress, cancelled.Token));
         using var folder = new SweepFolder(_options.Folder, Fingerprint(trials, data, network, place.Seed));
         var runner = new TrialRunner(_host, _fit, place, data, warmUps, folder, cancelled.Token);
-        var isHigherBetter = data.CreateTask(network).CreateMetric().IsHigherBetter;
+        var isHigherBetter = data.CreateMetrics()[0].IsHigherBetter;
         var run = new SweepRun(_host, _options, trials, runner, folder.Journal, new TrialOrder(isHigherBetter), progress.Info);
         run.Run();
         var (best, ranking) = (BestOf(run.Ranking), run.Ranking);
@@ -81,16 +83,16 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
         };
     }
 
-    private static (EvaLoraClassificationOptions Options, Modality Modality) SnapshotOf(EvaLoraClassificationOptions trainer)
+    private static (EvaLoraOptions Options, Modality Modality) SnapshotOf(EvaLoraOptions trainer, LearningTask task)
     {
         const string Parameter = "options";
         switch (trainer)
         {
             case EvaLoraTextOptions texts:
-                var ofTexts = texts.Snapshot(Parameter);
+                var ofTexts = texts.Snapshot(Parameter, task);
                 return (ofTexts, new TextModality(ofTexts));
             case EvaLoraImageOptions images:
-                var ofImages = images.Snapshot(Parameter);
+                var ofImages = images.Snapshot(Parameter, task);
                 return (ofImages, new ImageModality(ofImages));
             default:
                 throw new NotSupportedException($"No sweep is known for {trainer.GetType().Name}.");
@@ -127,6 +129,7 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
         {
             Seed = seed,
             Checkpoint = network.Checkpoint.Name,
+            Loss = data.Loss.Description,
             Head = _trainer.Head.ToString(),
             _trainer.TakeOverHead,
             _options.HalvingFactor,

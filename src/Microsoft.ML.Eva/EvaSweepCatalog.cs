@@ -18,7 +18,18 @@ public static class EvaSweepCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
-        return new EvaLoraSweep(CatalogUtils.GetEnvironment(catalog), options);
+        return new EvaLoraSweep(CatalogUtils.GetEnvironment(catalog), options, LearningTask.Classification);
+    }
+
+    /// <summary>The same for numbers: trials are compared by Pearson's correlation.</summary>
+    /// <param name="catalog">The catalog, <c>mlContext.Regression.Trainers</c>.</param>
+    /// <param name="options">The options; they are copied.</param>
+    /// <inheritdoc cref="EvaLoraSweep(MulticlassClassificationCatalog.MulticlassClassificationTrainers, EvaLoraSweepOptions)"/>
+    public static EvaLoraSweep EvaLoraSweep(this RegressionCatalog.RegressionTrainers catalog, EvaLoraSweepOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new EvaLoraSweep(CatalogUtils.GetEnvironment(catalog), options, LearningTask.Regression);
     }
 
     /// <summary>

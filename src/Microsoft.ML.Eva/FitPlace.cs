@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Microsoft.ML.Eva.Scoring;
+using Microsoft.ML.Eva.MLNet.Targets;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva;
@@ -7,8 +7,8 @@ namespace Microsoft.ML.Eva;
 /// <summary>Where a fit takes place and what for: known before a row is read.</summary>
 /// <param name="Device">Where networks compute.</param>
 /// <param name="Seed">What everything random follows from.</param>
-/// <param name="Classes">What is learned.</param>
-internal sealed record FitPlace(Device Device, int Seed, LabelClasses Classes)
+/// <param name="Outputs">What is learned.</param>
+internal sealed record FitPlace(Device Device, int Seed, OutputColumns Outputs)
 {
     /// <summary>Runs since the fit began.</summary>
     public Stopwatch Clock { get; } = Stopwatch.StartNew();

@@ -20,7 +20,7 @@ public sealed class SweepResult : IDisposable
     private readonly IReadOnlyList<SweepTrial> _ranking;
 
     /// <summary>The result of a sweep whose trials stand in <paramref name="ranking"/>, best first.</summary>
-    internal SweepResult(EvaTransformer model, IReadOnlyList<SweepTrial> ranking, IReadOnlyList<SweepTrial> history, EvaLoraClassificationOptions options)
+    internal SweepResult(EvaTransformer model, IReadOnlyList<SweepTrial> ranking, IReadOnlyList<SweepTrial> history, EvaLoraOptions options)
     {
         (Model, _ranking, History, Options) = (model, ranking, history, options);
         Trials = [.. ranking.OrderBy(trial => trial.Number)];
@@ -39,7 +39,7 @@ public sealed class SweepResult : IDisposable
     public IReadOnlyList<SweepTrial> History { get; }
 
     /// <summary>Gets the trainer's options with the best trial's values, for fitting again, on more rows for example. A new copy that the sweep does not use.</summary>
-    public EvaLoraClassificationOptions Options { get; }
+    public EvaLoraOptions Options { get; }
 
     /// <summary>Gets whether the sweep was cancelled before its end.</summary>
     public bool IsCancelled { get; init; }

@@ -7,7 +7,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Eva;
 
 /// <summary>Trains single trials of a sweep, each in a network of its own over the frozen weights that all share. Safe for many threads.</summary>
-internal sealed class TrialRunner(IHost host, ClassifierFit fit, FitPlace place, FitData data, SweepWarmUps warmUps, SweepFolder folder, CancellationToken cancellation)
+internal sealed class TrialRunner(IHost host, ModelFit fit, FitPlace place, FitData data, SweepWarmUps warmUps, SweepFolder folder, CancellationToken cancellation)
 {
     /// <summary>Trains a trial to the end of a rung, from where it was.</summary>
     /// <param name="trial">The trial.</param>

@@ -5,7 +5,7 @@ public sealed class EvaLoraSweepOptions
 {
     /// <summary>Gets or sets what all trials have in common; the dimensions change its <c>Adapter</c> and <c>Training</c>. Rows to compare trials on are its <c>ValidationSet</c> or <see cref="TrainingOptions.ValidationFraction"/>, unless they are given to the run.</summary>
     /// <value>Default: <see cref="EvaLoraTextOptions"/> with its defaults. Its <see cref="TrainingOptions.CheckpointFolder"/> must be null: trials have folders of their own.</value>
-    public EvaLoraClassificationOptions Trainer { get; set; } = new EvaLoraTextOptions();
+    public EvaLoraOptions Trainer { get; set; } = new EvaLoraTextOptions();
 
     /// <summary>Gets or sets what is varied.</summary>
     /// <value>Default: rank 4, 8 or 16; rho 1, 1.5 or 2; learning rate from 0.0003 to 0.005. Few dimensions are searched best.</value>

@@ -227,7 +227,7 @@ public sealed class AutoMLContractTests
     // The options in full, as far as parameters can change them.
     private static string Describe(object parameters)
     {
-        EvaLoraClassificationOptions options = parameters is EvaLoraTextParameters texts ? texts.ToOptions() : ((EvaLoraImageParameters)parameters).ToOptions();
+        EvaLoraOptions options = parameters is EvaLoraTextParameters texts ? texts.ToOptions() : ((EvaLoraImageParameters)parameters).ToOptions();
         var start = options.Adapter.Start!;
         return string.Join(
             '\n',

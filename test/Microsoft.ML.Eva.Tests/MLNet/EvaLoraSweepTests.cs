@@ -255,6 +255,20 @@ public sealed class EvaLoraSweepTests : IDisposable
     }
 
     [Fact]
+    public void Run_OnNumbers_ComparesByPearson()
+    {
+        var options = Options(trials: 3);
+        options.Trainer = TinyNumbers.NumberOptions(epochs: 3);
+        options.Trainer.Training.ValidationFraction = 0.25;
+        var data = _ml.Data.LoadFromEnumerable(TinyNumbers.Rows());
+        using var result = _ml.Regression.Trainers.EvaLoraSweep(options).Run(data);
+        Assert.Equal("Pearson", result.Best.MetricName);
+        using var fit = _ml.Regression.Trainers.EvaLora((EvaLoraTextOptions)result.Options).Fit(data);
+        Assert.Equal(fit.Report!.TrainableParameters > 0, result.Model.Report!.TrainableParameters > 0);
+        Assert.Equal(data.GetColumn<float>("Label").Count(), result.Model.Transform(data).GetColumn<float>("Score").Count());
+    }
+
+    [Fact]
     public void Result_TableJsonAndPicture_TellEveryTrial()
     {
         using var result = Sweep(Options(trials: 3)).Run(Train, Validation);

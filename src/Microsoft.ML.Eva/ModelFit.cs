@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Tensors;
@@ -9,8 +10,8 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva;
 
-/// <summary>What the estimators of classifiers do, whatever their rows are made of: from data views to a fitted model.</summary>
-internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions options, Modality modality)
+/// <summary>What the estimators do, whatever their rows are made of and whatever is learned from them: from data views to a fitted model.</summary>
+internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality modality, Target target)
 {
     /// <summary>Fine-tunes on the rows of <paramref name="trainSet"/> and keeps the weights of the epoch that is best on <paramref name="validationSet"/>.</summary>
     public EvaTransformer Run(IDataView trainSet, IDataView? validationSet)
@@ -23,7 +24,7 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
         var network = CreateNetwork(place, options.Training, initialization);
         try
         {
-            var data = Read(place, network, trainSet, validationSet, progress);
+            using var data = Read(place, network, trainSet, validationSet, progress);
             var result = FineTuning.Run(data.CreateTask(network), options.Adapter, progress.Cancelling(options.Training), initialization, place.Seed, progress);
             return Complete(place, data, network, result);
         }
@@ -34,30 +35,54 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
         }
     }
 
-    /// <summary>Finds out where to compute, and what the label's values are.</summary>
+    /// <summary>Finds out where to compute, and what the label says about the outputs.</summary>
     public FitPlace Open(IDataView trainSet, FitProgress progress)
     {
         var settings = (IHostEnvironmentInternal)((IHostEnvironment)host);
         var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
         var label = trainSet.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw ModelInput.MissingColumn(options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
-        return new FitPlace(device, settings.Seed ?? Random.Shared.Next(), LabelKeys.Read(label));
+        return new FitPlace(device, settings.Seed ?? Random.Shared.Next(), target.CreateColumns(label));
     }
 
-    /// <summary>Reads all rows, for networks like <paramref name="network"/>.</summary>
+    /// <summary>Reads all rows, for networks like <paramref name="network"/>. The caller disposes what was read.</summary>
     public FitData Read(FitPlace place, Network network, IDataView trainSet, IDataView? validationSet, FitProgress progress)
     {
         var input = modality.CreateInput(network, progress);
-        var train = Read(trainSet, "training", input, place.Classes, progress);
-        var validation = validationSet is null ? null : Read(validationSet, "validation", input, place.Classes, progress);
+        var train = Read(trainSet, "training", options.ExampleWeightColumnName, input, place.Outputs, progress);
+        var validation = validationSet is null ? null : Read(validationSet, "validation", null, input, place.Outputs, progress);
+        var scale = target.ChooseScale(network, train.Labels, validation?.Labels);
         var (trainRows, validationRows) = CreateSources(train, validation, place.Device, place.Seed);
-        return new FitData(input, train, trainRows, validationRows) { SecondsLoad = place.Clock.Elapsed.TotalSeconds };
+        return new FitData(input, train, trainRows, validationRows, target.CreateLoss(place.Outputs, train.Labels, place.Device))
+        {
+            CreateMetrics = target.CreateMetrics,
+            LabelScale = scale,
+            HasTrainedHead = options.TakeOverHead,
+            SecondsLoad = place.Clock.Elapsed.TotalSeconds,
+        };
+    }
+
+    /// <summary>A network with a new head, or that of the checkpoint where it is taken over. The caller owns it.</summary>
+    public Network CreateNetwork(FitPlace place, TrainingOptions training, Generator initialization)
+    {
+        var checkpoint = options.Checkpoint.Acquire(place.Device);
+        try
+        {
+            var network = NetworkFactory.Create(checkpoint, options.Head, place.Outputs.Count, initialization, options.TakeOverHead, training.Dropout);
+            if (options.TakeOverHead)
+                TakeOverHead(network, place.Outputs);
+            return network;
+        }
+        finally
+        {
+            checkpoint.Release(); // the network holds a reference of its own
+        }
     }
 
     /// <summary>The model of a network that has been fine-tuned and now belongs to it.</summary>
     public EvaTransformer Complete(FitPlace place, FitData data, Network network, FineTuningResult result)
     {
         var report = result.Report with { SecondsLoad = data.SecondsLoad, RowsWithoutLabel = data.Rows.WithoutLabel, RowsAtLimit = data.Rows.AtLimit, RowsUnreadable = data.Rows.Unreadable };
-        return new EvaTransformer(host, CreateManifest(options, modality, network, place.Classes, data.Input), network, place.Classes, data.Input, place.Device, report, result.Adapter);
+        return new EvaTransformer(host, CreateManifest(options, modality, target, network, place.Outputs, data.Input), network, place.Outputs, data.Input, place.Device, report, result.Adapter);
     }
 
     /// <summary>The input's shape with the model's columns added.</summary>
@@ -68,37 +93,19 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
         foreach (var column in modality.ColumnNames.Select(name => Find(inputSchema, name)))
             if (!modality.Accepts(column))
                 throw new ArgumentException($"Column '{column.Name}' has type {column.GetTypeString()}, but must be {modality.AcceptedTypes}.");
-        var label = Find(inputSchema, options.LabelColumnName);
-        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw LabelKeys.NoKey(label.Name, label.GetTypeString());
-        return OutputSchema.AddClassification(inputSchema, label, options.ScoreColumnName, options.PredictionColumnName);
+        if (options.ExampleWeightColumnName is { } weight && Find(inputSchema, weight) is var weightColumn && (weightColumn.Kind != SchemaShape.Column.VectorKind.Scalar || weightColumn.IsKey || !NumberReader.Accepts(weightColumn.ItemType)))
+            throw NumberReader.NoNumber("Weight column", weight, weightColumn.GetTypeString());
+        return target.AddColumns(inputSchema, Find(inputSchema, options.LabelColumnName));
     }
 
     private static SchemaShape.Column Find(SchemaShape schema, string name) =>
         schema.TryFindColumn(name, out var column) ? column : throw ModelInput.MissingColumn(name, schema.Select(c => c.Name));
 
-    /// <summary>A network with a new head, or that of the checkpoint where it is taken over. The caller owns it.</summary>
-    public Network CreateNetwork(FitPlace place, TrainingOptions training, Generator initialization)
-    {
-        var checkpoint = options.Checkpoint.Acquire(place.Device);
-        try
-        {
-            var network = NetworkFactory.Create(checkpoint, options.Head, place.Classes.Count, initialization, options.TakeOverHead, training.Dropout);
-            if (options.TakeOverHead)
-                TakeOverHead(network, place.Classes);
-            return network;
-        }
-        finally
-        {
-            checkpoint.Release(); // the network holds a reference of its own
-        }
-    }
-
-    private static void TakeOverHead(Network network, LabelClasses classes)
+    private void TakeOverHead(Network network, OutputColumns outputs)
     {
         try
         {
-            HeadTakeover.Apply(network, classes.Names);
+            target.FitTakenOverHead(network, outputs);
         }
         catch
         {
@@ -107,10 +114,10 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
         }
     }
 
-    private LabeledRows Read(IDataView data, string what, ModelInput input, LabelClasses classes, FitProgress progress)
+    private LabeledRows Read(IDataView data, string what, string? weightColumn, ModelInput input, OutputColumns outputs, FitProgress progress)
     {
-        var rows = modality.CreateRows(input);
-        rows.Read(data, what, options.LabelColumnName, classes, host.CheckAlive);
+        var rows = modality.CreateRows(input, target.CreateCollector(outputs));
+        rows.Read(data, what, options.LabelColumnName, weightColumn, host.CheckAlive);
         foreach (var warning in rows.Warnings(what))
             progress.Warning(warning);
         return rows;
@@ -120,27 +127,28 @@ internal sealed class ClassifierFit(IHost host, EvaLoraClassificationOptions opt
     private (IBatchSource Train, IBatchSource? Validation) CreateSources(LabeledRows train, LabeledRows? validation, Device device, int seed)
     {
         if (validation is not null)
-            return (train.CreateSource(device), validation.CreateSource(device));
+            return (train.CreateSource(device, isTraining: true), validation.CreateSource(device, isTraining: false));
         var apart = (int)Math.Round(train.Count * options.Training.ValidationFraction);
         if (options.Training.ValidationFraction > 0 && (apart == 0 || apart == train.Count))
             throw new ArgumentException($"{nameof(TrainingOptions.ValidationFraction)} {options.Training.ValidationFraction} of {train.Count} rows leaves no row for {(apart == 0 ? "validation" : "training")}.");
         if (apart == 0)
-            return (train.CreateSource(device), null);
+            return (train.CreateSource(device, isTraining: true), null);
         var order = Enumerable.Range(0, train.Count).ToArray();
         new Random(seed).Shuffle(order);
-        return (train.CreateSource(device, order[apart..]), train.CreateSource(device, order[..apart]));
+        return (train.CreateSource(device, isTraining: true, order[apart..]), train.CreateSource(device, isTraining: false, order[..apart]));
     }
 
     /// <summary>What a saved model of these options says of itself.</summary>
-    public static ModelManifest CreateManifest(EvaLoraClassificationOptions options, Modality modality, Network network, LabelClasses classes, ModelInput input) => modality.Describe(new()
+    public static ModelManifest CreateManifest(EvaLoraOptions options, Modality modality, Target target, Network network, OutputColumns outputs, ModelInput input) => modality.Describe(new()
     {
-        Task = modality.Task,
+        Task = ModelTasks.Name(modality.Name, target.Task),
         Checkpoint = network.Checkpoint.Name,
         InputColumns = input.ColumnNames,
-        ScoreColumn = options.ScoreColumnName,
-        PredictedLabelColumn = options.PredictionColumnName,
+        ScoreColumn = outputs.ScoreName,
+        PredictedLabelColumn = outputs.PredictedLabelName,
+        Threshold = outputs.Threshold,
         Head = options.Head,
-        Outputs = classes.Count,
+        Outputs = outputs.Count,
         Files = [],
         Weights = options.SavedWeights,
     }, input);
