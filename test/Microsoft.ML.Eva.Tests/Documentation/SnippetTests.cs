@@ -5,11 +5,13 @@ namespace Microsoft.ML.Eva.Tests.Documentation;
 /// <summary>Holds the code in the documentation to code that compiles.</summary>
 public sealed class SnippetTests
 {
-    [Fact]
-    public void Checkpoints_EveryCodeBlock_IsCompiledHereWordForWord()
+    [Theory]
+    [InlineData("checkpoints.md", "CheckpointSnippets.cs")]
+    [InlineData("sweeps.md", "SweepSnippets.cs")]
+    public void EveryCodeBlock_OfADocument_IsCompiledHereWordForWord(string page, string snippets)
     {
-        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", "checkpoints.md"));
-        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", "CheckpointSnippets.cs"));
+        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", page));
+        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", snippets));
 
         var documented = Regex.Matches(document, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
         var compiled = Regex.Matches(source, "^ +// snippet\n(.*?)^ +// end\n", RegexOptions.Singleline | RegexOptions.Multiline)

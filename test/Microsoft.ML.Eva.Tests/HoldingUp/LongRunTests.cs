@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.Data;
 using Xunit.Abstractions;
 using static Microsoft.ML.Eva.Tests.MLNet.TinyData;
 
@@ -43,7 +44,7 @@ public sealed class LongRunTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Category", "Slow")]
-    public void SixteenThreads_OnOneModel_GiveTheSingleThreadedScores()
+    public async Task SixteenThreads_OnOneModel_GiveTheSingleThreadedScores()
     {
         using var model = _ml.MulticlassClassification.Trainers.EvaLora(TinyOptions(epochs: 1)).Fit(Keyed());
         var rows = Rows();
@@ -65,7 +66,7 @@ public sealed class LongRunTests(ITestOutputHelper output)
                 }
             },
             TaskCreationOptions.LongRunning)).ToArray();
-        Task.WaitAll(threads);
+        await Task.WhenAll(threads);
         output.WriteLine($"16 threads, {rounds} rounds of {rows.Count} rows, {clock.Elapsed.TotalSeconds:f0} s: all scores equal, bit for bit.");
     }
 
