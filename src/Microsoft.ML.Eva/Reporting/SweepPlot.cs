@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.Eva.Reporting;
 
 /// <summary>
-/// Draws a sweep: on the left how every trial fared while it trained, then one panel per dimension with a mark for each trial. The best
-/// trial stands out; trials that were given up are grey.
+/// Draws a sweep: on the left how every trial fared while it trained, then one panel per dimension with a mark for each trial after
+/// the first rung, where all had trained for equally long. The best trial stands out; trials that were given up are grey.
 /// </summary>
 internal static class SweepPlot
 {
@@ -30,9 +30,12 @@ internal static class SweepPlot
         AddLegend(picture);
         AddCurves(picture, scale, drawn, steps, best);
         var left = AxisWidth + CurvesWidth;
+        // only there are all trials comparable
+        var first = drawn.Where(trial => steps.Any(step => step.Number == trial.Number && step.Rungs == 1)).Select(trial => (Trial: trial, steps.First(step => step.Number == trial.Number && step.Rungs == 1).Metric)).ToList();
+        picture.Text(left + Gap, 36, string.Create(CultureInfo.InvariantCulture, $"all trials after {steps.Select(step => step.Part).DefaultIfEmpty(1).Min():0.##} of the training"), "start");
         foreach (var dimension in dimensions)
         {
-            AddPanel(picture, scale, dimension, left + Gap, drawn, best);
+            AddPanel(picture, scale, dimension, left + Gap, first, best);
             left += Gap + dimension.Width;
         }
         picture.Save(path);
@@ -68,7 +71,8 @@ internal static class SweepPlot
         foreach (var part in history.Select(entry => entry.Part).Where(part => part is > 0 and <= 1).Select(part => Math.Round(part, 2)).Distinct())
             picture.Text(X(part), Top + Height + 14, part.ToString("0.##", CultureInfo.InvariantCulture));
         picture.Text(AxisWidth + CurvesWidth / 2.0, Top + Height + 36, "part of the training");
-        foreach (var trial in BestLast(trials, best))
+        // what is drawn last is never covered
+        foreach (var trial in trials.OrderBy(trial => trial.Number == best.Number).ThenBy(trial => trial.IsComplete))
         {
             var color = Color(trial, best);
             var places = history.Where(entry => entry.Number == trial.Number).OrderBy(entry => entry.Rungs).Select(entry => (X: X(entry.Part), Y: scale.Y(entry.Metric))).ToList();
@@ -81,22 +85,18 @@ internal static class SweepPlot
         }
     }
 
-    private static void AddPanel(Picture picture, SweepScale scale, SweepAxis axis, double left, List<SweepTrial> trials, SweepTrial best)
+    private static void AddPanel(Picture picture, SweepScale scale, SweepAxis axis, double left, List<(SweepTrial Trial, double Metric)> trials, SweepTrial best)
     {
         AddFrame(picture, scale, left, axis.Width);
         foreach (var (text, x) in axis.Labels)
             picture.Text(left + x, Top + Height + 14, text);
         picture.Text(left + axis.Width / 2.0, Top + Height + 36, axis.Name);
-        foreach (var trial in BestLast(trials, best))
+        foreach (var (trial, metric) in trials.OrderBy(entry => entry.Trial.Number == best.Number).ThenBy(entry => entry.Trial.IsComplete))
         {
             var half = trial.Number == best.Number ? 5 : 3.5;
-            picture.Rectangle(left + axis.X(trial.Values[axis.Name]) - half, scale.Y(trial.Metric) - half, 2 * half, 2 * half, Color(trial, best));
+            picture.Rectangle(left + axis.X(trial.Values[axis.Name]) - half, scale.Y(metric) - half, 2 * half, 2 * half, Color(trial, best));
         }
     }
-
-    // What is drawn last is never covered.
-    private static IEnumerable<SweepTrial> BestLast(List<SweepTrial> trials, SweepTrial best) =>
-        trials.OrderBy(trial => trial.Number == best.Number).ThenBy(trial => trial.IsComplete);
 
     private static string Color(SweepTrial trial, SweepTrial best) => trial.Number == best.Number ? Best : trial.IsComplete ? Completed : GivenUp;
 }

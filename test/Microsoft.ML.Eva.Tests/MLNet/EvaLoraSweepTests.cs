@@ -265,7 +265,7 @@ public sealed class EvaLoraSweepTests : IDisposable
         using var result = _ml.Regression.Trainers.EvaLoraSweep(options).Run(data);
         using var fit = _ml.Regression.Trainers.EvaLora((EvaLoraTextOptions)result.Options).Fit(data);
 
-        Assert.Equal("Pearson", result.Best.MetricName);
+        Assert.Equal("PearsonCorrelation", result.Best.MetricName);
         Assert.Equal(fit.Report!.ValidationMetrics[fit.Report.BestEpoch - 1], result.Best.Metric);
         Assert.Equal(fit.Transform(data).GetColumn<float>("Score"), result.Model.Transform(data).GetColumn<float>("Score"));
     }
