@@ -8,10 +8,12 @@ public sealed class SnippetTests
     [Theory]
     [InlineData("checkpoints.md", "CheckpointSnippets.cs")]
     [InlineData("sweeps.md", "SweepSnippets.cs")]
-    public void EveryCodeBlock_OfADocument_IsCompiledHereWordForWord(string page, string snippets)
+    [InlineData("onnx.md", "OnnxSnippets.cs")]
+    [InlineData("decision-making.md", "DecisionSnippets.cs")]
+    public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)
     {
-        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", page));
-        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", snippets));
+        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", documentFile));
+        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", sourceFile));
 
         var documented = Regex.Matches(document, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
         var compiled = Regex.Matches(source, "^ +// snippet\n(.*?)^ +// end\n", RegexOptions.Singleline | RegexOptions.Multiline)
