@@ -16,6 +16,8 @@ internal static class EvaStage
         if (adapter.Start is not EvaOptions options)
             return null;
         var isRankStabilized = adapter is LowRankOptions { IsRankStabilized: true };
+        if (task.Findings is { } findings)
+            return findings.Distribute(plan, options, seed, isRankStabilized);
         for (var rows = options.BatchSize; ; rows = (rows + 1) / 2)
         {
             try

@@ -38,6 +38,17 @@ internal static class FineTuning
         }
     }
 
+    /// <summary>
+    /// Trains as <see cref="Run"/> does, but only until so many steps have been made in all, and leaves the network unmerged: what was
+    /// learned is in the training options' checkpoint folder, from which either method goes on.
+    /// </summary>
+    public static TrainingResult RunPart(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress, int stopAfter)
+    {
+        var (_, method, eva) = Start(task, adapter, training, initialization, seed, progress);
+        using (eva)
+            return Train(task, adapter, method, training, seed, progress, stopAfter).Result;
+    }
+
     // The layers, the method and EVA's findings; afterwards the adapters sit in their seats.
     private static (AdapterPlan Plan, AdapterOptions Method, EvaResult? Eva) Start(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
     {
@@ -72,7 +83,7 @@ internal static class FineTuning
             HeadScale.ToScaled(task.Network.Head, scale);
     }
 
-    private static (long Parameters, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress)
+    private static (long Parameters, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress, int? stopAfter = null)
     {
         var network = task.Network;
         var groups = WeightGroup.Create(network, method)
@@ -84,7 +95,7 @@ internal static class FineTuning
         var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "validation", progress.Warning) };
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
         var trainer = new Trainer(network, groups, task.Loss, trainingPlan, ofMethod) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "training", progress.Warning) };
-        return (parameters, trainer.Train(task.Train, validation, progress, training.CancellationToken, checkpoints));
+        return (parameters, trainer.Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
     }
 
     private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, IReadOnlyDictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingResult result)
