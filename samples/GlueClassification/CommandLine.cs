@@ -30,7 +30,7 @@ internal static class CommandLine
     private static readonly Option<double?> Dropout = Create<double?>("--dropout", "X", "Dropout in the network. Default: the checkpoint's.");
     private static readonly Option<int> Seed = Create("--seed", "N", "The same seed gives the same model.", 1);
     private static readonly Option<int?> Gpu = Create<int?>("--gpu", "N", "The number of a CUDA device (build with -p:TorchBackend=cuda). Default: the CPU.");
-    private static readonly Option<string?> Save = Create<string?>("--save", "FILE", "Where the model goes, a .zip; the picture of its ranks goes beside it. Default for the intents: artifacts/intents.zip.");
+    private static readonly Option<string?> Save = Create<string?>("--save", "FILE", "Where the model goes, a .zip; a picture of its ranks and a page about the run go beside it. Default for the intents: artifacts/intents.zip.");
     private static readonly Option<string?> Json = Create<string?>("--json", "FILE", "Where the result goes, as JSON.");
 
     private static IEnumerable<string> TaskNames => ["intents", "file", .. GlueTask.Known.Keys];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Data.Labels;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Persistence;
@@ -35,10 +36,13 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
             var train = Read(trainSet, "training", options.ExampleWeightColumnName, input, outputs, progress);
             var validation = validationSet is null ? null : Read(validationSet, "validation", null, input, outputs, progress);
             using var loss = target.CreateLoss(outputs, train.Labels, device);
-            var task = CreateTask(network, train, validation, loss, device, seed);
+            var scale = target.ChooseScale(network, train.Labels, validation?.Labels);
+            var (trainRows, validationRows) = CreateSources((train, trainSet), validation is null ? null : (validation, validationSet!), device, seed);
+            var task = CreateTask(network, trainRows, validationRows, loss, scale);
             var secondsLoad = clock.Elapsed.TotalSeconds;
             var (report, adapter) = FineTuning.Run(task, options.Adapter, options.Training, initialization, seed, progress);
             report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit, RowsUnreadable = train.Unreadable };
+            report = Complete(report, validationRows, outputs, input, device);
             return new EvaTransformer(host, CreateManifest(options, modality, target, network, outputs, input), network, outputs, input, device, report, adapter);
         }
         catch
@@ -64,21 +68,18 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
     private static SchemaShape.Column Find(SchemaShape schema, string name) =>
         schema.TryFindColumn(name, out var column) ? column : throw ModelInput.MissingColumn(name, schema.Select(c => c.Name));
 
-    private FineTuningTask CreateTask(Network network, LabeledRows train, LabeledRows? validation, TaskLoss loss, Device device, int seed)
+    private FineTuningTask CreateTask(Network network, IBatchSource train, ValidationRows? validation, TaskLoss loss, NumberScale? scale) => new()
     {
-        var scale = target.ChooseScale(network, train.Labels, validation?.Labels);
-        var (trainRows, validationRows) = CreateSources(train, validation, device, seed);
-        return new FineTuningTask
-        {
-            Network = network,
-            Train = trainRows,
-            Validation = validationRows,
-            Loss = loss,
-            CreateMetrics = target.CreateMetrics,
-            LabelScale = scale,
-            HasTrainedHead = options.TakeOverHead,
-        };
-    }
+        Network = network,
+        Train = train,
+        Validation = validation?.Source,
+        Loss = loss,
+        CreateMetrics = target.CreateMetrics,
+        CollectsFindings = target.Task == LearningTask.Classification,
+        MergesAdapter = options.MergesAdapter,
+        LabelScale = scale,
+        HasTrainedHead = options.TakeOverHead,
+    };
 
     private Network CreateNetwork(OutputColumns outputs, Device device, Generator initialization)
     {
@@ -118,11 +119,26 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         return rows;
     }
 
-    // Without validation data of its own, a fraction of the training rows is set apart, the same for the same seed.
-    private (IBatchSource Train, IBatchSource? Validation) CreateSources(LabeledRows train, LabeledRows? validation, Device device, int seed)
+    // Training knows classes as numbers and rows by their place in a set; a person wants their names and places in the data.
+    private TrainingReport Complete(TrainingReport report, ValidationRows? validation, OutputColumns outputs, ModelInput input, Device device)
     {
-        if (validation is not null)
-            return (train.CreateSource(device, isTraining: true), validation.CreateSource(device, isTraining: false));
+        var hard = report.HardRows.Select(row => row with { Row = validation!.Position((int)row.Row) }).ToList();
+        var texts = validation is null ? null : modality.ReadTexts(validation.Data, hard.Select(row => row.Row).ToHashSet(), input);
+        return report with
+        {
+            Classes = outputs.Classes?.Names ?? [],
+            HardRows = [.. hard.Select(row => row with { Text = texts?.GetValueOrDefault(row.Row) })],
+            Settings = RunSettings.Of(options),
+            Environment = RunEnvironment.Describe(device),
+        };
+    }
+
+    // Without validation data of its own, a fraction of the training rows is set apart, the same for the same seed.
+    private (IBatchSource Train, ValidationRows? Validation) CreateSources((LabeledRows Rows, IDataView Data) training, (LabeledRows Rows, IDataView Data)? validation, Device device, int seed)
+    {
+        var train = training.Rows;
+        if (validation is ({ } rows, { } data))
+            return (train.CreateSource(device, isTraining: true), new ValidationRows(rows.CreateSource(device, isTraining: false), data, row => rows.Positions[row]));
         var apart = (int)Math.Round(train.Count * options.Training.ValidationFraction);
         if (options.Training.ValidationFraction > 0 && (apart == 0 || apart == train.Count))
             throw new ArgumentException($"{nameof(TrainingOptions.ValidationFraction)} {options.Training.ValidationFraction} of {train.Count} rows leaves no row for {(apart == 0 ? "validation" : "training")}.");
@@ -130,7 +146,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
             return (train.CreateSource(device, isTraining: true), null);
         var order = Enumerable.Range(0, train.Count).ToArray();
         new Random(seed).Shuffle(order);
-        return (train.CreateSource(device, isTraining: true, order[apart..]), train.CreateSource(device, isTraining: false, order[..apart]));
+        return (train.CreateSource(device, isTraining: true, order[apart..]), new ValidationRows(train.CreateSource(device, isTraining: false, order[..apart]), training.Data, row => train.Positions[order[row]]));
     }
 
     /// <summary>What a saved model of these options says of itself.</summary>

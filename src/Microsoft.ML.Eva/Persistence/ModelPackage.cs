@@ -11,7 +11,7 @@ internal static class ModelPackage
 {
     private const long LargestSmallFile = 256 << 20;
 
-    /// <summary>Writes the network with its present weights; adapters must have been merged.</summary>
+    /// <summary>Writes the network with its present weights; what adapters in their seats learned is merged in the file.</summary>
     public static void Write(IModelStreamWriter streams, ModelManifest manifest, Network network)
     {
         var files = network.Checkpoint.Files;
@@ -25,6 +25,14 @@ internal static class ModelPackage
         }
         // A zip entry's stream has no length, so the number of bytes goes first.
         var weights = network.Weights.Concat(network.Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
+        using var scope = NewDisposeScope();
+        foreach (var adapter in network.Adapters)
+        {
+            var (weight, bias) = adapter.Merge();
+            weights[adapter.Layer.Weight.Name] = weight;
+            if (bias is not null && adapter.Layer.Bias is { } own)
+                weights[own.Name] = bias;
+        }
         var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, manifest.Weights));
         streams.Write("weights.safetensors", stream =>
         {
