@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Bert;
 using Microsoft.ML.Eva.Backbones.Deberta;
+using Microsoft.ML.Eva.Backbones.DecisionTransformer;
 using Microsoft.ML.Eva.Backbones.Dinov2;
 using Microsoft.ML.Eva.Backbones.Distilbert;
 using Microsoft.ML.Eva.Backbones.Electra;
@@ -32,6 +33,10 @@ internal sealed record ModelFamily(
     {
         ["bert"] = new("bert", (config, binder) => new BertBackbone(BertConfig.Read(config), binder), (config, binder, size) => new BertPoolerHead(binder, config, size)),
         ["deberta-v2"] = new("deberta", (config, binder) => new DebertaBackbone(DebertaConfig.Read(config), binder), DebertaHead),
+        ["decision_transformer"] = new("decision_transformer", (config, binder) => new DecisionTransformerBackbone(DecisionTransformerConfig.Read(config), binder), (config, _, _) => throw NoClassifier(config))
+        {
+            SpecialHead = (_, config, _, _) => throw NoClassifier(config),
+        },
         ["dinov2"] = Dinov2Family("dinov2", hasRegisters: false),
         ["dinov2_with_registers"] = Dinov2Family("dinov2_with_registers", hasRegisters: true),
         ["distilbert"] = new("distilbert", (config, binder) => new DistilbertBackbone(DistilbertConfig.Read(config), binder), DistilbertHead),
@@ -62,6 +67,9 @@ internal sealed record ModelFamily(
             ? family
             : throw config.Fault("model_type", $"is '{(type.Length <= 60 ? type : type[..60] + "…")}'; known are {string.Join(", ", All.Keys)}");
     }
+
+    private static InvalidDataException NoClassifier(ConfigReader config) =>
+        config.Fault("model_type", "is 'decision_transformer', a policy that chooses actions; it classifies nothing. Fine-tune it with mlContext.DecisionMaking().Trainers.EvaLora");
 
     private static DenseHead RobertaHead(ConfigReader config, HeadBinder binder, long size)
     {

@@ -25,6 +25,7 @@ internal static class ReportCase
             ValidationLosses = [0.9, 0.7],
             ValidationMetrics = [0.625, 0.75],
             MetricName = "Accuracy",
+            FurtherMetrics = new Dictionary<string, double[]> { ["MacroF1"] = [0.5, 0.625] },
             BestEpoch = 2,
             Classes = classes.Length == 0 ? ["delivery", "refund"] : classes,
             Confusion = [new ConfusionCount(0, 0, 5), new ConfusionCount(0, 1, 2), new ConfusionCount(1, 1, 1)],

@@ -100,7 +100,7 @@ internal sealed class LineChart(string title, string xName, IReadOnlyList<Series
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         var step = new[] { 1, 2, 5, 10 }.Select(times => times * power).First(size => size >= rough * 0.999);
         for (var i = Math.Ceiling(range.Low / step - 1e-9); i * step <= range.High + step * 1e-9; i++)
-            yield return Math.Round(i * step, 12);
+            yield return Math.Round(i * step, 12) + 0.0; // no negative zero
     }
 
     private static string Tick(double value) => value.ToString(Math.Abs(value) is >= 1e6 or (< 1e-3 and > 0) ? "0.#e0" : "#,0.####", CultureInfo.InvariantCulture);

@@ -43,6 +43,6 @@ internal static class Markup
     public static string ShadedCell(double part, string text, string kind, string title)
     {
         var shade = Math.Clamp(double.IsFinite(part) ? part : 0, 0, 1);
-        return $"<td class=\"shade {kind}{(shade > 0.5 ? " strong" : "")}\" style=\"--part:{shade.ToString("0.###", CultureInfo.InvariantCulture)}\" title=\"{Encode(title)}\">{Encode(text)}</td>";
+        return $"<td class=\"shade {kind}{(shade > 0.85 ? " strong" : "")}\" style=\"--part:{shade.ToString("0.###", CultureInfo.InvariantCulture)}\" title=\"{Encode(title)}\">{Encode(text)}</td>";
     }
 }

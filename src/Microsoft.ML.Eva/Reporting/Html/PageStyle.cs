@@ -19,7 +19,7 @@ internal static class PageStyle
         .figures div{background:var(--card);border-radius:8px;padding:10px 14px}
         .figures b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}
         .figures span{color:var(--soft);font-size:.85rem}
-        .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:16px}
+        .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,400px),1fr));gap:16px}
         figure{margin:0;background:var(--card);border-radius:8px;padding:10px 12px;min-width:0}
         figcaption{font-weight:600;font-size:.92rem;overflow-wrap:anywhere}
         figure .note{margin:.2em 0 0}
@@ -53,8 +53,7 @@ internal static class PageStyle
         .shade{text-align:center;min-width:34px;border:1px solid var(--paper);font-variant-numeric:tabular-nums;background:rgba(var(--right),calc(var(--part)*.92 + .04))}
         .shade.wrong{background:rgba(var(--wrong),calc(var(--part)*.92 + .02))}
         .shade.strong{color:#fff}
-        .turned{height:7.5em}
-        .turned span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:11em;overflow:hidden;text-overflow:ellipsis}
+        .turned span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:12em;overflow:hidden;text-overflow:ellipsis}
         .pairs th{color:var(--soft);font-weight:400}
         .pairs td{overflow-wrap:anywhere}
         .phases{width:100%;max-width:560px}

@@ -21,7 +21,14 @@ internal static class ReportPage
         foreach (var warning in RunTables.Warnings(report))
             html.Append($"<p class=\"warning\">{Encode(warning)}</p>");
         html.Append(RunTables.Figures(report));
-        AddSection(html, "Training", Charts(Loss(report), LearningRate(report), Validation(report, report.ValidationLosses, "Validation loss", "b"), Validation(report, report.ValidationMetrics, $"Validation: {report.MetricName ?? "metric"}", "a")));
+        AddSection(html, "Training", Charts(
+        [
+            Loss(report),
+            LearningRate(report),
+            Validation(report, report.ValidationLosses, "Validation loss", "b"),
+            Validation(report, report.ValidationMetrics, $"Validation: {report.MetricName ?? "metric"}", "a"),
+            .. report.FurtherMetrics.Select(metric => Validation(report, metric.Value, $"Validation: {metric.Key}", "c")),
+        ]));
         AddSection(html, "Confused classes", new ConfusionTable(report.Classes, report.Confusion).Create());
         AddSection(html, "Hard rows", HardRowsTable.Create(report.Classes, report.HardRows));
         AddSection(html, "Ranks", RankTable.Create(report.Ranks));

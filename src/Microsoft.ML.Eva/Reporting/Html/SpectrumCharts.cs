@@ -18,13 +18,15 @@ internal static class SpectrumCharts
         // Query, key and value read the same input, so their curves are one and the same.
         var merged = kinds.GroupBy(kind => string.Join(';', kind.Layers.Select(layer => $"{layer.Block}:{string.Join(',', layer.Value.Select(part => part.ToString("r", CultureInfo.InvariantCulture)))}")))
             .Select(same => (Names: string.Join(", ", same.Select(kind => kind.Names)), same.First().Layers));
-        return string.Concat(merged.Take(MostCharts).Select(kind => Chart(kind.Names, kind.Layers)));
+        // All charts have one scale, so that they can be compared.
+        var most = Math.Min(1, 1.05 * explained.Values.Select(parts => parts.Sum()).Where(double.IsFinite).DefaultIfEmpty(1).Max());
+        return string.Concat(merged.Take(MostCharts).Select(kind => Chart(kind.Names, kind.Layers, most > 0 ? most : 1)));
     }
 
-    private static string Chart(string name, List<(int Block, double[] Parts)> layers) =>
+    private static string Chart(string name, List<(int Block, double[] Parts)> layers, double most) =>
         new LineChart(name, "Component", [.. layers.Select((layer, i) => new Series(layer.Block < 0 ? "" : $"Block {layer.Block}", Cumulative(layer.Parts), "thin") { Color = Shade(i, layers.Count) })])
         {
-            Range = (0, 1),
+            Range = (0, most),
             HasLegend = false,
         }.ToHtml();
 

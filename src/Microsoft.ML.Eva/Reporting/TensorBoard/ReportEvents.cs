@@ -20,6 +20,8 @@ internal static class ReportEvents
         Add(file, GradientNorm, [.. report.GradientNorms.Select(norm => (double)norm)], 1);
         Add(file, ValidationLoss, report.ValidationLosses, report.StepsPerEpoch);
         Add(file, Metric(report.MetricName), report.ValidationMetrics, report.StepsPerEpoch);
+        foreach (var (name, values) in report.FurtherMetrics)
+            Add(file, Metric(name), values, report.StepsPerEpoch);
     }
 
     // Steps count from 1, as training's progress does.

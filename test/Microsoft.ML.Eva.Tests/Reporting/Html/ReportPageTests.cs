@@ -27,7 +27,7 @@ public sealed class ReportPageTests : IDisposable
 
         foreach (var title in new[] { "Training", "Confused classes", "Hard rows", "Ranks", "Explained variance", "EVA&#39;s warm-up", "Time", "Settings", "Environment" })
             Assert.Contains($"<h2>{title}</h2>", page);
-        foreach (var chart in new[] { "Training loss", "Learning rate", "Validation loss", "Validation: Accuracy", "attention.self.query, attention.self.key", "output.dense", "Stability of the components" })
+        foreach (var chart in new[] { "Training loss", "Learning rate", "Validation loss", "Validation: Accuracy", "Validation: MacroF1", "attention.self.query, attention.self.key", "output.dense", "Stability of the components" })
             Assert.Contains($"aria-label=\"{chart}\"", page);
         Assert.Contains("title=\"delivery predicted as refund: 2\"", page);
         Assert.Contains("Where is it?", page);

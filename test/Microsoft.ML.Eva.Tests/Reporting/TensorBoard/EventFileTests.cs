@@ -45,7 +45,7 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal("brain.Event:2", events[0].Version);
         Assert.All(events, e => Assert.InRange(e.WallTime, 1.7e9, 1e10));
         var series = events.Skip(1).GroupBy(e => e.Tag!).ToDictionary(group => group.Key, group => group.Select(e => (e.Step, e.Value)).ToList());
-        Assert.Equal(["eva/mean_similarity", "eva/stable_layers", "train/gradient_norm", "train/learning_rate", "train/loss", "validation/Accuracy", "validation/loss"], series.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["eva/mean_similarity", "eva/stable_layers", "train/gradient_norm", "train/learning_rate", "train/loss", "validation/Accuracy", "validation/MacroF1", "validation/loss"], series.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(report.Losses.Select((loss, i) => (i + 1L, loss)), series["train/loss"]);
         Assert.Equal(report.LearningRates.Select((rate, i) => (i + 1L, (float)rate)), series["train/learning_rate"]);
         Assert.Equal(report.ValidationMetrics.Select((metric, i) => ((i + 1L) * report.StepsPerEpoch, (float)metric)), series["validation/Accuracy"]);
