@@ -74,7 +74,7 @@ internal sealed record ModelFamily(
     private static DenseHead RobertaHead(ConfigReader config, HeadBinder binder, long size)
     {
         var dropout = config.Dropout("classifier_dropout", absent: config.Dropout("hidden_dropout_prob", absent: 0.1));
-        return new(binder, size, new DenseHeadShape("classifier.dense", "classifier.out_proj", x => x.tanh(), dropout, dropout));
+        return new(binder, size, new DenseHeadShape("classifier.dense", "classifier.out_proj", Activations.Tanh, dropout, dropout));
     }
 
     private static DenseHead ElectraHead(ConfigReader config, HeadBinder binder, long size)
@@ -84,7 +84,7 @@ internal sealed record ModelFamily(
     }
 
     private static DenseHead DistilbertHead(ConfigReader config, HeadBinder binder, long size) => new(binder, size, new DenseHeadShape(
-        "pre_classifier", "classifier", x => x.relu(), InputDropout: 0, Dropout: config.Dropout("seq_classif_dropout", absent: 0.2)));
+        "pre_classifier", "classifier", Activations.Relu, InputDropout: 0, Dropout: config.Dropout("seq_classif_dropout", absent: 0.2)));
 
     private static DenseHead DebertaHead(ConfigReader config, HeadBinder binder, long size) => new(binder, size, new DenseHeadShape(
         "pooler.dense", "classifier", Activations.Parse(config, "pooler_hidden_act", "gelu"),
