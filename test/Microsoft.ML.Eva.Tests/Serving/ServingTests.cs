@@ -103,10 +103,10 @@ public sealed class ServingTests : IDisposable
     {
         using var gate = new ManualResetEventSlim();
         using var model = Fit(seed: 1);
-        var app = await StartAsync([new ModelSource("slow", null, (_, _) => new Gated(Copy(model), gate))]);
-        var store = app.Services.GetRequiredService<ModelStore>();
+        var slow = new Gated(Copy(model), gate);
+        var app = await StartAsync([new ModelSource("slow", null, (_, _) => slow)]);
         var requests = Enumerable.Range(0, 16).Select(i => _client.PostAsJsonAsync($"{Address(app)}/predict/slow", new { text = $"row {i}" })).ToList();
-        await Until(() => Task.FromResult(store.Models.Single().Batches.QueueLength > 0 || requests.Any(request => request.IsCompleted)));
+        await Until(() => Task.FromResult(slow.IsEntered));
 
         var stop = app.StopAsync();
         await Task.Delay(50);
@@ -240,8 +240,12 @@ public sealed class ServingTests : IDisposable
 
         public Microsoft.ML.Data.IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)model).GetRowToRowMapper(inputSchema);
 
+        /// <summary>Whether somebody waits at the gate.</summary>
+        public bool IsEntered { get; private set; }
+
         public IDataView Transform(IDataView input)
         {
+            IsEntered = true;
             gate.Wait(Long);
             return model.Transform(input);
         }
