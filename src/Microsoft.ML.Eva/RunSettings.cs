@@ -6,15 +6,24 @@ namespace Microsoft.ML.Eva;
 /// <summary>The settings of a run in words, for its report: numbers, flags, choices and lists of layers. Paths and other texts are left out.</summary>
 internal static class RunSettings
 {
-    /// <summary>By name, e.g. <c>Adapter.Rank</c>, in the order of the options' own properties.</summary>
-    public static IReadOnlyDictionary<string, string> Of(EvaLoraOptions options)
+    /// <summary>How it was trained, by name, e.g. <c>Adapter.Rank</c>, in the order of the options' own properties.</summary>
+    public static IReadOnlyDictionary<string, string> OfMethod(AdapterOptions adapter, TrainingOptions training)
+    {
+        var settings = new Dictionary<string, string>();
+        Add(settings, "Adapter.", adapter);
+        if (adapter.Start is { } start)
+            Add(settings, "Adapter.Initialization.", start);
+        Add(settings, "Training.", training);
+        return settings;
+    }
+
+    /// <summary>What was trained, by name, before <paramref name="others"/>.</summary>
+    public static IReadOnlyDictionary<string, string> OfModel(EvaLoraOptions options, IReadOnlyDictionary<string, string> others)
     {
         var settings = new Dictionary<string, string>();
         Add(settings, "", options);
-        Add(settings, "Adapter.", options.Adapter);
-        if (options.Adapter.Start is { } start)
-            Add(settings, "Adapter.Initialization.", start);
-        Add(settings, "Training.", options.Training);
+        foreach (var (name, value) in others)
+            settings[name] = value;
         return settings;
     }
 
