@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.ML.Eva.Data.Tokenization;
 using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
@@ -14,6 +15,8 @@ internal sealed class CheckpointContent
 {
     private const string TrainedSuffix = " (fine-tuned)";
 
+    private readonly Lock _gate = new();
+    private TextTokenizer? _tokenizer;
     private int _references = 1;
 
     /// <summary>What messages call it: a name, or the folder's last part. Never a full path, since it is saved with models.</summary>
@@ -67,6 +70,17 @@ internal sealed class CheckpointContent
             TensorBytes.WriteTo(stream, tensor.cpu().contiguous());
         }
         return Convert.ToHexStringLower(hash.GetCurrentHash())[..32];
+    }
+
+    /// <summary>The tokenizer that the files describe, made when it is first asked for and shared like the tensors.</summary>
+    /// <exception cref="InvalidDataException">Files are missing or broken, or name what is not supported.</exception>
+    public TextTokenizer Tokenizer
+    {
+        get
+        {
+            lock (_gate)
+                return _tokenizer ??= TokenizerFactory.Create(ModelType, Config, Files, Name);
+        }
     }
 
     /// <summary>Counts one more holder.</summary>

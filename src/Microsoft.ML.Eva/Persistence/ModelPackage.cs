@@ -11,7 +11,7 @@ internal static class ModelPackage
 {
     private const long LargestSmallFile = 256 << 20;
 
-    /// <summary>Writes the network with its present weights; adapters must have been merged.</summary>
+    /// <summary>Writes the network with its present weights; what adapters in their seats learned is merged in the file.</summary>
     public static void Write(IModelStreamWriter streams, ModelManifest manifest, Network network)
     {
         var files = network.Checkpoint.Files;
@@ -30,6 +30,7 @@ internal static class ModelPackage
     {
         streams.Write("config.json", stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config)));
         // A zip entry's stream has no length, so the number of bytes goes first.
+        using var scope = NewDisposeScope();
         var weights = network.AllTensors();
         var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, format));
         streams.Write("weights.safetensors", stream =>

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Eva.Training;
 /// <param name="loss">The loss to report.</param>
 /// <param name="createMetrics">Makes new, empty metrics for every pass; the first decides what is better.</param>
 /// <param name="batchSize">Rows in a batch.</param>
-internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnlyList<Metric>> createMetrics, int batchSize)
+/// <param name="collectsFindings">Whether rows of classes are looked at one by one for <see cref="EvaluationResult.Findings"/>.</param>
+internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnlyList<Metric>> createMetrics, int batchSize, bool collectsFindings = false)
 {
     /// <summary>With one metric.</summary>
     public Evaluator(IBatchSource rows, TaskLoss loss, Func<Metric> createMetric, int batchSize) : this(rows, loss, () => [createMetric()], batchSize)
@@ -24,17 +25,19 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
     {
         using var gradient = no_grad();
         var metrics = createMetrics();
+        var findings = collectsFindings ? new FindingsCollector() : null;
         var (lossSum, rowCount) = (0.0, 0L);
         foreach (var batch in rows.EvaluationBatches(batchSize))
         {
             using var _ = batch;
             cancellation.ThrowIfCancellationRequested();
-            lossSum += Measure(network, batch, metrics) * batch.RowCount;
+            lossSum += Measure(network, batch, metrics, findings) * batch.RowCount;
             rowCount += batch.RowCount;
         }
         return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / rowCount)
         {
             Further = metrics.Skip(1).ToDictionary(metric => metric.Name, metric => metric.Value),
+            Findings = findings?.Findings,
         };
     }
 
@@ -42,7 +45,7 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
     public RowLimit Limit { get; init; } = RowLimit.None("validation");
 
     // The batch's mean loss; its outputs go to the metrics.
-    private double Measure(Network network, Batch batch, IReadOnlyList<Metric> metrics)
+    private double Measure(Network network, Batch batch, IReadOnlyList<Metric> metrics, FindingsCollector? findings)
     {
         var (sum, total) = (0.0, 0.0);
         for (var start = 0; start < batch.RowCount;)
@@ -57,6 +60,7 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
                 (sum, total) = (sum + (double)loss.Compute(outputs, piece).item<float>() * weight, total + weight);
                 foreach (var metric in metrics)
                     metric.Add(outputs, piece.Labels!);
+                findings?.Add(outputs, piece);
                 start += count;
             }
             catch (Exception e) when (MemoryShortage.Is(e))

@@ -12,6 +12,8 @@ public sealed class SnippetTests
     [InlineData("decision-making.md", "DecisionSnippets.cs")]
     [InlineData("tasks.md", "TaskSnippets.cs")]
     [InlineData("moving-from-ml-net.md", "MovingSnippets.cs")]
+    [InlineData("reports.md", "ReportSnippets.cs")]
+    [InlineData("serving.md", "ServingSnippets.cs")]
     public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)
     {
         var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", documentFile));
