@@ -68,8 +68,12 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
         using var noGradient = inference_mode();
         using var batch = Input.ToBatch(selected, device);
         var outputs = network.Forward(batch, ForwardMode.Evaluation);
-        if (OutputKind == OutputKind.Classes)
-            outputs = outputs.softmax(-1);
+        outputs = OutputKind switch
+        {
+            OutputKind.Classes => outputs.softmax(-1),
+            OutputKind.Labels => outputs.sigmoid(),
+            _ => outputs,
+        };
         var values = outputs.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
         var width = (int)outputs.shape[1];
         for (var i = 0; i < members.Length; i++)

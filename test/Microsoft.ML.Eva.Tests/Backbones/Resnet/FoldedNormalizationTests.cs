@@ -74,7 +74,7 @@ public sealed class FoldedNormalizationTests
 
     private static ModelManifest Manifest(Network network) => new()
     {
-        Task = ModelTasks.ImageClassification,
+        Task = ModelTasks.Name(ModelTasks.Image, LearningTask.Classification),
         Checkpoint = network.Checkpoint.Name,
         InputColumns = ["Image"],
         ScoreColumn = "Score",

@@ -2,10 +2,10 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Scoring;
 
-namespace Microsoft.ML.Eva.MLNet;
+namespace Microsoft.ML.Eva.MLNet.Targets;
 
 /// <summary>Reads a row's class. Keys are matched by their values, so that a validation set may have keys of its own, or plain values.</summary>
-internal static class LabelReader
+internal static class ClassLabelReader
 {
     /// <summary>A function that gives the class of the row, counted from 0, or −1 where the label is missing or none of the classes.</summary>
     /// <exception cref="ArgumentException">The column is missing or of a type that names no class.</exception>
