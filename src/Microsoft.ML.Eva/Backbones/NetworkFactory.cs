@@ -62,7 +62,7 @@ internal static class NetworkFactory
         if (!config.Flag("tie_word_embeddings", absent: true))
             throw config.Fault("tie_word_embeddings", "is false; only language models whose last layer is the table of words are supported");
         binder.ThrowIfFaulty(content.Name);
-        return new Network(content.AddReference(), backbone, new LanguageModelHead(backbone.WordTable));
+        return new Network(content.AddReference(), backbone, new LanguageModelHead(backbone.WordTable)) { HasFamilyHead = true };
     }
 
     /// <summary>Throws if a tokenizer can give ids that the checkpoint's table of words does not have. A larger table is usual: it is padded.</summary>

@@ -1,11 +1,10 @@
-using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>The input with a model's columns added, scored lazily in batches while a cursor moves.</summary>
-internal sealed class ScoringDataView(IHostEnvironment environment, IDataView input, DataViewSchema schema, NetworkScorer scorer, OutputColumns outputs) : IDataView
+internal sealed class ScoringDataView<TScore>(IHostEnvironment environment, IDataView input, DataViewSchema schema, IRowScorer<TScore> scorer, IScoreColumns<TScore> outputs) : IDataView where TScore : class
 {
     /// <inheritdoc/>
     public bool CanShuffle => input.CanShuffle;
@@ -31,7 +30,7 @@ internal sealed class ScoringDataView(IHostEnvironment environment, IDataView in
         try
         {
             var ahead = isScored ? input.GetRowCursor(scorer.Input.FindColumns(input.Schema), NewRandom(seed)) : null;
-            return new ScoringCursor(environment, shown, ahead, schema, active, scorer, outputs);
+            return new ScoringCursor<TScore>(environment, shown, ahead, schema, active, scorer, outputs);
         }
         catch
         {

@@ -23,7 +23,7 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
     {
         using var gradient = no_grad();
         var metrics = createMetrics();
-        var (lossSum, rowCount) = (0.0, 0L);
+        var (lossSum, lossCount) = (0.0, 0L);
         foreach (var batch in rows.EvaluationBatches(batchSize))
         {
             using var _ = batch;
@@ -32,10 +32,11 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
             var outputs = network.Forward(batch, ForwardMode.Evaluation);
             foreach (var metric in metrics)
                 metric.Add(outputs, batch.Labels!);
-            lossSum += (double)loss.Compute(outputs, batch).item<float>() * batch.RowCount;
-            rowCount += batch.RowCount;
+            var count = loss.CountOf(batch);
+            lossSum += (double)loss.Compute(outputs, batch).item<float>() * count;
+            lossCount += count;
         }
-        return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / rowCount)
+        return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / lossCount)
         {
             Further = metrics.Skip(1).ToDictionary(metric => metric.Name, metric => metric.Value),
         };

@@ -9,6 +9,9 @@ internal abstract class TaskLoss : IDisposable
     /// <summary>What tells this loss from others, for the fingerprint of a run.</summary>
     public virtual string Description => GetType().Name;
 
+    /// <summary>How many things the mean is over: the batch's rows, or what else the loss looks at.</summary>
+    public virtual long CountOf(Batch batch) => batch.RowCount;
+
     /// <summary>The mean over the batch's rows, a scalar with gradient. A fresh tensor.</summary>
     public abstract Tensor Compute(Tensor outputs, Batch batch);
 

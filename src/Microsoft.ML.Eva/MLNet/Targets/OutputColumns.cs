@@ -5,7 +5,7 @@ using Microsoft.ML.Eva.Scoring;
 namespace Microsoft.ML.Eva.MLNet.Targets;
 
 /// <summary>What a fitted model's outputs mean, and the columns they become.</summary>
-internal abstract class OutputColumns(string scoreName)
+internal abstract class OutputColumns(string scoreName) : IScoreColumns<float[]>
 {
     /// <summary>Name of the column of scores.</summary>
     public string ScoreName { get; } = scoreName;
