@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva;
+using Microsoft.ML.Eva.MLNet;
 
 namespace Microsoft.ML;
 
@@ -58,5 +59,27 @@ public static class EvaGenerationCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
         return new EvaLoraGenerationEstimator(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
+    /// <summary>Compares written texts with references: BLEU, NIST, ROUGE-L.</summary>
+    /// <param name="catalog">The catalog, <c>mlContext.Transforms.Text</c>.</param>
+    /// <param name="data">Rows with a written text and a reference.</param>
+    /// <param name="outputColumnName">The column of written texts.</param>
+    /// <param name="referenceColumnName">The column of references.</param>
+    /// <param name="promptColumnName">The column of prompts: rows with the same prompt then count as one text, the first row's, with several references. Null: each row is a text of its own.</param>
+    /// <exception cref="ArgumentException">A column is missing or has the wrong type, or there are no rows.</exception>
+    public static TextGenerationMetrics EvaluateGeneration(
+        this TransformsCatalog.TextTransforms catalog,
+        IDataView data,
+        string outputColumnName = "GeneratedText",
+        string referenceColumnName = "Completion",
+        string? promptColumnName = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        var (texts, references) = (TextColumn.Read(data, outputColumnName), TextColumn.Read(data, referenceColumnName));
+        var prompts = promptColumnName is null ? null : TextColumn.Read(data, promptColumnName);
+        var groups = Enumerable.Range(0, texts.Count).GroupBy(row => prompts?[row] ?? $"{row}", StringComparer.Ordinal).ToList();
+        return TextGenerationMetrics.Evaluate([.. groups.Select(group => texts[group.First()])], [.. groups.Select(group => group.Select(row => references[row]).ToArray())]);
     }
 }

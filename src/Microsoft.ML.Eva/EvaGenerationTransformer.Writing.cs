@@ -2,6 +2,7 @@ using Microsoft.ML.Eva.Generation;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Metrics;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva;
 

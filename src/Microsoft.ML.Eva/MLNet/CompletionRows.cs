@@ -1,8 +1,6 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Labels;
 using Microsoft.ML.Eva.Generation;
-using Microsoft.ML.Eva.Scoring;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.MLNet;
@@ -28,7 +26,7 @@ internal sealed class CompletionRows(PromptTokenizer tokenizer, string promptCol
     /// <exception cref="ArgumentException">A column is missing or has the wrong type, or no row is left.</exception>
     public void Read(IDataView data, string what, Action checkAlive)
     {
-        DataViewSchema.Column[] columns = [Find(data.Schema, promptColumn), Find(data.Schema, completionColumn)];
+        DataViewSchema.Column[] columns = [TextColumn.Find(data.Schema, promptColumn), TextColumn.Find(data.Schema, completionColumn)];
         using var cursor = data.GetRowCursor(columns);
         var (readPrompt, readCompletion) = (cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]), cursor.GetGetter<ReadOnlyMemory<char>>(columns[1]));
         ReadOnlyMemory<char> prompt = default, completion = default;
@@ -69,11 +67,5 @@ internal sealed class CompletionRows(PromptTokenizer tokenizer, string promptCol
         _rows.Add(row);
         if (isCut)
             Cut++;
-    }
-
-    private static DataViewSchema.Column Find(DataViewSchema schema, string name)
-    {
-        var column = schema.GetColumnOrNull(name) ?? throw RowInput.MissingColumn(name, schema.Select(c => c.Name));
-        return column.Type is TextDataViewType ? column : throw new ArgumentException($"Column '{name}' has type {column.Type}, but must be {TextInput.Types}.");
     }
 }
