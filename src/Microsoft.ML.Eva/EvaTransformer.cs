@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.MLNet.Targets;
+using Microsoft.ML.Eva.Onnx;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Tensors;
@@ -134,6 +135,21 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         if (_adapter is null)
             throw new InvalidOperationException("This model has no adapter to write: models loaded from a file have it merged into their weights, and full fine-tuning has none. Save it before it is needed, right after Fit; the whole model can be saved with mlContext.Model.Save.");
         _adapter.Write(folder);
+    }
+
+    /// <summary>
+    /// Writes the merged model for ONNX Runtime and other runtimes (opset 17, float32): <c>model.onnx</c>, the tokenizer's files or
+    /// <c>preprocessor_config.json</c>, <c>config.json</c> and <c>inference.json</c>, which tells inputs, outputs, classes and <c>max_tokens</c>.
+    /// The scores of <see cref="Transform"/> are the output <c>probabilities</c>, or <c>logits</c> of a regression. docs/onnx.md tells all.
+    /// </summary>
+    /// <param name="folder">The folder; made if it is not there. An earlier export in it is replaced when all new files are whole.</param>
+    /// <exception cref="ArgumentException">The path is that of a file, or the folder holds files of these names that no export wrote.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is read-only.</exception>
+    public void SaveOnnx(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        _scorer.WhileOpen(() => new OnnxFolder(_network, _scorer.Input, new(_manifest.Task, _outputs.Kind, Classes, _outputs.Threshold)).Write(folder));
     }
 
     /// <inheritdoc/>

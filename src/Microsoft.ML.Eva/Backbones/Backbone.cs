@@ -22,7 +22,7 @@ internal abstract class Backbone
     /// <summary>Width of the last hidden state.</summary>
     public abstract long HiddenSize { get; }
 
-    /// <summary>The most tokens a row may have, special tokens included; null for pictures.</summary>
+    /// <summary>The most tokens a row may have, special tokens included; null for pictures and episodes.</summary>
     public abstract int? MaxTokens { get; }
 
     /// <summary>The last hidden state [batch, tokens, hidden] ([batch, channels, height, width] for convolutional networks). A fresh tensor.</summary>

@@ -27,11 +27,20 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public float[][] Score(IReadOnlyList<EncodedRow> rows)
     {
+        float[][] results = [];
+        WhileOpen(() => results = ScoreOpen(rows));
+        return results;
+    }
+
+    /// <summary>Does something with the network that must not be freed meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public void WhileOpen(Action action)
+    {
         _passes.EnterReadLock();
         try
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(EvaTransformer));
-            return ScoreOpen(rows);
+            action();
         }
         finally
         {

@@ -31,7 +31,8 @@ public sealed class MethodTests
         AssertReport(options.Adapter, model.Eva().Report!);
     }
 
-    private static void AssertReport(AdapterOptions options, TrainingReport report)
+    /// <summary>Asserts that a report tells the truth of a method's ranks.</summary>
+    internal static void AssertReport(AdapterOptions options, TrainingReport report)
     {
         Assert.StartsWith(options.GetType().Name.Replace("Options", ""), report.Method);
         Assert.Equal(options.Start is EvaOptions, report.EvaBatches > 0);

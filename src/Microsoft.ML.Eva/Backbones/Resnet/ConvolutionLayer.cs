@@ -9,7 +9,8 @@ namespace Microsoft.ML.Eva.Backbones.Resnet;
 /// </summary>
 internal sealed class ConvolutionLayer
 {
-    private const double Epsilon = 1e-5; // torch's default; config.json does not name it
+    /// <summary>What is added to variances.</summary>
+    public const double Epsilon = 1e-5; // torch's default; config.json does not name it
 
     private readonly Activation? _activation;
     private BatchNorm2d? _normalization;
