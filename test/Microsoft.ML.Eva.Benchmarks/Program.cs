@@ -10,6 +10,7 @@ var suites = new Dictionary<string, Func<SuiteSettings, object>>
     ["train-step"] = TrainStepSuite.Run,
     ["eva-init"] = EvaInitSuite.Run,
     ["images"] = ImageSuite.Run,
+    ["generate"] = GenerateSuite.Run,
 };
 var named = Enumerable.Range(0, args.Length / 2).ToDictionary(i => args[2 * i], i => args[2 * i + 1]);
 if (!named.TryGetValue("--suite", out var name))

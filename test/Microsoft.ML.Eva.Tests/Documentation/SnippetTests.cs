@@ -9,6 +9,7 @@ public sealed class SnippetTests
     [InlineData("checkpoints.md", "CheckpointSnippets.cs")]
     [InlineData("onnx.md", "OnnxSnippets.cs")]
     [InlineData("decision-making.md", "DecisionSnippets.cs")]
+    [InlineData("generation.md", "GenerationSnippets.cs")]
     public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)
     {
         var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", documentFile));
