@@ -7,6 +7,12 @@ namespace Microsoft.ML.Eva.Benchmarks;
 /// <param name="Repeats">How often each thing is timed; medians are reported.</param>
 internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats)
 {
+    /// <summary>What belongs to each text: the file's second column.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>How many rows to train on, where a suite trains.</summary>
+    public required int Rows { get; init; }
+
     /// <summary>The median seconds of each action. They take turns, so that a change of the machine's load meets all of them.</summary>
     public double[] Medians(params Action[] actions)
     {
