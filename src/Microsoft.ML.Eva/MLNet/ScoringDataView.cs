@@ -1,11 +1,16 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Scoring;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>The input with a model's columns added, scored lazily in batches while a cursor moves.</summary>
-internal sealed class ScoringDataView<TScore>(IHostEnvironment environment, IDataView input, DataViewSchema schema, IRowScorer<TScore> scorer, IScoreColumns<TScore> outputs) : IDataView where TScore : class
+internal sealed class ScoringDataView<TScore>(IHostEnvironment environment, IDataView input, DataViewSchema schema, IRowScorer<TScore> scorer, IScoreColumns<TScore> outputs) : ITransformCanSaveOnnx where TScore : class
 {
+    /// <inheritdoc/>
+    IDataView IDataTransform.Source => input;
+
     /// <inheritdoc/>
     public bool CanShuffle => input.CanShuffle;
 
@@ -42,6 +47,15 @@ internal sealed class ScoringDataView<TScore>(IHostEnvironment environment, IDat
     /// <summary>One cursor: scoring uses all cores by itself, and batches want neighbouring rows.</summary>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    // Without an answer of its own, ML.NET's converter would take this step's columns for the model's inputs and write what follows alone.
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => throw new NotSupportedException(outputs.WhyNoOnnxStep);
+
+    /// <inheritdoc/>
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => ((ICanSaveOnnx)this).CanSaveOnnx(ctx);
+
+    /// <inheritdoc/>
+    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException("A view cannot be saved as a model; save the model that made it.");
 
     private static Random? NewRandom(int? seed) => seed is { } value ? new Random(value) : null;
 }

@@ -31,6 +31,10 @@ internal sealed class TextColumn(string name) : IScoreColumns<string>
         return column.Type is TextDataViewType ? column : throw new ArgumentException($"Column '{name}' has type {column.Type}, but must be {TextInput.Types}.");
     }
 
+    /// <inheritdoc/>
+    public string WhyNoOnnxStep =>
+        $"A text generator is no step of mlContext.Model.ConvertToOnnx: ONNX has no tokenizers and writes no texts. {nameof(EvaGenerationTransformer)}.{nameof(EvaGenerationTransformer.SaveCheckpoint)} writes the network for other programs.";
+
     /// <summary>Appends the column to a schema.</summary>
     public void AddTo(DataViewSchema.Builder builder) => builder.AddColumn(name, TextDataViewType.Instance);
 
