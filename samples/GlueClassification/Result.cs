@@ -26,6 +26,14 @@ internal sealed record Result
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Spearman { get; init; }
 
+    /// <summary>NIST; of written texts alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Nist { get; init; }
+
+    /// <summary>ROUGE-L; of written texts alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? RougeL { get; init; }
+
     public required double SecondsLoad { get; init; }
 
     public required double SecondsEva { get; init; }

@@ -95,7 +95,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        return new ScoringDataView(_host, input, GetOutputSchema(input.Schema), _scorer, _outputs);
+        return new ScoringDataView<float[]>(_host, input, GetOutputSchema(input.Schema), _scorer, _outputs);
     }
 
     /// <inheritdoc/>
@@ -103,7 +103,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        return new ScoringRowMapper(_host, inputSchema, GetOutputSchema(inputSchema), _scorer, _outputs);
+        return new ScoringRowMapper<float[]>(_host, inputSchema, GetOutputSchema(inputSchema), _scorer, _outputs);
     }
 
     /// <summary>Frees the weights that only this model uses. A pass that is running in another thread must have ended.</summary>

@@ -52,11 +52,11 @@ internal static class FineTuning
     private static (AdapterPlan Plan, AdapterOptions Method, EvaResult? Eva) Start(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
     {
         var network = task.Network;
-        var drawn = network.Head.LastLayer.Weight.Value.Handle;
+        var drawn = task.LabelScale is null ? default : network.Head.LastLayer.Weight.Value.Handle;
         if (adapter is AdapterFolderOptions { Folder: var folder })
         {
             var (method, read) = AdapterFolder.Read(folder, network);
-            ScaleHead(task, isTrained: task.HasTrainedHead || network.Head.LastLayer.Weight.Value.Handle != drawn);
+            ScaleHead(task, isTrained: task.HasTrainedHead || task.LabelScale is null || network.Head.LastLayer.Weight.Value.Handle != drawn);
             AdapterInjector.MakeTrainableBesideAdapters(network, method);
             return (new AdapterPlan([.. read.Select(one => new PlannedLayer(one.Layer, 0, 0))]), method, null);
         }

@@ -146,14 +146,9 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         var train = training.Rows;
         if (validation is ({ } rows, { } data))
             return (train.CreateSource(device, isTraining: true), new ValidationRows(rows.CreateSource(device, isTraining: false), data, row => rows.Positions[row]));
-        var apart = (int)Math.Round(train.Count * options.Training.ValidationFraction);
-        if (options.Training.ValidationFraction > 0 && (apart == 0 || apart == train.Count))
-            throw new ArgumentException($"{nameof(TrainingOptions.ValidationFraction)} {options.Training.ValidationFraction} of {train.Count} rows leaves no row for {(apart == 0 ? "validation" : "training")}.");
-        if (apart == 0)
-            return (train.CreateSource(device, isTraining: true), null);
-        var order = Enumerable.Range(0, train.Count).ToArray();
-        new Random(seed).Shuffle(order);
-        return (train.CreateSource(device, isTraining: true, order[apart..]), new ValidationRows(train.CreateSource(device, isTraining: false, order[..apart]), training.Data, row => train.Positions[order[row]]));
+        return RowSplit.Create(train.Count, options.Training.ValidationFraction, seed) is { } split
+            ? (train.CreateSource(device, isTraining: true, split.Train), new ValidationRows(train.CreateSource(device, isTraining: false, split.Validation), training.Data, row => train.Positions[split.Validation[row]]))
+            : (train.CreateSource(device, isTraining: true), null);
     }
 
     /// <summary>What a saved model of these options says of itself.</summary>

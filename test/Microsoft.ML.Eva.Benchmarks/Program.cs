@@ -11,6 +11,7 @@ var suites = new Dictionary<string, Func<SuiteSettings, object>>
     ["eva-init"] = EvaInitSuite.Run,
     ["sweep"] = SweepSuite.Run,
     ["images"] = ImageSuite.Run,
+    ["generate"] = GenerateSuite.Run,
 };
 var named = Enumerable.Range(0, args.Length / 2).ToDictionary(i => args[2 * i], i => args[2 * i + 1]);
 if (!named.TryGetValue("--suite", out var name))

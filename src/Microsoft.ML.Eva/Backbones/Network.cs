@@ -19,7 +19,7 @@ internal sealed class Network(CheckpointContent checkpoint, Backbone backbone, H
     /// <summary>The part trained from the start.</summary>
     public Head Head { get; } = head;
 
-    /// <summary>Whether the head is the family's own, as transformers has it for classification.</summary>
+    /// <summary>Whether the head is the family's own, as transformers has it for classification or for writing texts.</summary>
     public bool HasFamilyHead { get; init; }
 
     /// <summary>Number of outputs: the last of the head's parameters, the last layer's bias or weight, has so many rows.</summary>

@@ -64,7 +64,7 @@ internal static class NetworkFactory
         if (!config.Flag("tie_word_embeddings", absent: true))
             throw config.Fault("tie_word_embeddings", "is false; only language models whose last layer is the table of words are supported");
         binder.ThrowIfFaulty(content.Name);
-        return new Network(content.AddReference(), backbone, new LanguageModelHead(backbone.WordTable));
+        return new Network(content.AddReference(), backbone, new LanguageModelHead(backbone.WordTable)) { HasFamilyHead = true };
     }
 
     /// <summary>A network whose outputs are actions [batch, steps, action], by the checkpoint's own last layer.</summary>

@@ -47,7 +47,7 @@ internal sealed class TextBatchSource : IBatchSource
                 ids[^1] = _rows.SecondStart(row);
                 hash.AppendData(MemoryMarshal.AsBytes<long>(ids));
             }
-            if (_labels is not null)
+            if (_labels is { FollowFromRows: false })
             {
                 using var labels = _labels.ToTensor(rows, CPU);
                 hash.AppendData(labels.bytes);

@@ -53,7 +53,7 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
         for (var isMore = true; isMore;)
         {
             cancellation.ThrowIfCancellationRequested();
-            isMore = InStep(writer.Step);
+            isMore = Within(writer.Step);
             if (writer.Rows[0].Text.TakePiece(isLast: !isMore) is { Length: > 0 } piece)
                 yield return piece;
         }
@@ -77,11 +77,11 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
     {
         using var session = new CausalSession(network, device, usesCache);
         if (options is BeamSearchOptions { Beams: > 1 } search)
-            return InStep(() => Search(session, prompts, search, cancellation));
+            return Within(() => Search(session, prompts, search, cancellation));
         var writer = new StepwiseWriter(session, prompts, options, ends, decoder);
         do
             cancellation.ThrowIfCancellationRequested();
-        while (InStep(writer.Step));
+        while (Within(writer.Step));
         return [.. writer.Rows.Select(row => row.Text.ToString())];
     }
 
@@ -95,12 +95,14 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
             return text.ToString();
         })];
 
-    private T InStep<T>(Func<T> step)
+    /// <summary>Does something with the network that <see cref="Close"/> waits for.</summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public T Within<T>(Func<T> step)
     {
         _steps.EnterReadLock();
         try
         {
-            ObjectDisposedException.ThrowIf(_isClosed, network);
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(EvaGenerationTransformer));
             return step();
         }
         finally

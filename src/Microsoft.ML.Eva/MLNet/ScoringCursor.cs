@@ -1,12 +1,11 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>Shows the rows in their order while a second cursor runs ahead and scores a chunk of them at a time.</summary>
-internal sealed class ScoringCursor : DataViewRowCursor
+internal sealed class ScoringCursor<TScore> : DataViewRowCursor where TScore : class
 {
     private readonly IHostEnvironment _environment;
     private readonly DataViewRowCursor _shown;
@@ -14,14 +13,14 @@ internal sealed class ScoringCursor : DataViewRowCursor
     private readonly Func<EncodedRow>? _read;
     private readonly DataViewSchema _schema;
     private readonly bool[] _active;
-    private readonly NetworkScorer _scorer;
-    private readonly OutputColumns _outputs;
-    private float[][] _scores = [];
+    private readonly IRowScorer<TScore> _scorer;
+    private readonly IScoreColumns<TScore> _outputs;
+    private TScore[] _scores = [];
     private int _next;
-    private float[]? _current;
+    private TScore? _current;
     private bool _isDisposed;
 
-    public ScoringCursor(IHostEnvironment environment, DataViewRowCursor shown, DataViewRowCursor? ahead, DataViewSchema schema, bool[] active, NetworkScorer scorer, OutputColumns outputs)
+    public ScoringCursor(IHostEnvironment environment, DataViewRowCursor shown, DataViewRowCursor? ahead, DataViewSchema schema, bool[] active, IRowScorer<TScore> scorer, IScoreColumns<TScore> outputs)
     {
         (_environment, _shown, _ahead, _schema, _active, _scorer, _outputs) = (environment, shown, ahead, schema, active, scorer, outputs);
         _read = ahead is null ? null : scorer.Input.CreateReader(ahead);

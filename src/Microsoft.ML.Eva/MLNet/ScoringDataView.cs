@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
@@ -7,7 +6,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>The input with a model's columns added, scored lazily in batches while a cursor moves.</summary>
-internal sealed class ScoringDataView(IHostEnvironment environment, IDataView input, DataViewSchema schema, NetworkScorer scorer, OutputColumns outputs) : ITransformCanSaveOnnx
+internal sealed class ScoringDataView<TScore>(IHostEnvironment environment, IDataView input, DataViewSchema schema, IRowScorer<TScore> scorer, IScoreColumns<TScore> outputs) : ITransformCanSaveOnnx where TScore : class
 {
     /// <inheritdoc/>
     IDataView IDataTransform.Source => input;
@@ -36,7 +35,7 @@ internal sealed class ScoringDataView(IHostEnvironment environment, IDataView in
         try
         {
             var ahead = isScored ? input.GetRowCursor(scorer.Input.FindColumns(input.Schema), NewRandom(seed)) : null;
-            return new ScoringCursor(environment, shown, ahead, schema, active, scorer, outputs);
+            return new ScoringCursor<TScore>(environment, shown, ahead, schema, active, scorer, outputs);
         }
         catch
         {
@@ -50,14 +49,13 @@ internal sealed class ScoringDataView(IHostEnvironment environment, IDataView in
         [GetRowCursor(columnsNeeded, rand)];
 
     // Without an answer of its own, ML.NET's converter would take this step's columns for the model's inputs and write what follows alone.
-    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => throw new NotSupportedException(
-        $"A fine-tuned model is no step of mlContext.Model.ConvertToOnnx, since ONNX has no tokenizers and decodes no pictures. {nameof(EvaTransformer)}.{nameof(EvaTransformer.SaveOnnx)} writes the network with the tokenizer's or preprocessing files beside it.");
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => throw new NotSupportedException(outputs.WhyNoOnnxStep);
 
     /// <inheritdoc/>
     void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => ((ICanSaveOnnx)this).CanSaveOnnx(ctx);
 
     /// <inheritdoc/>
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException($"A view cannot be saved as a model; save the {nameof(EvaTransformer)} that made it.");
+    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException("A view cannot be saved as a model; save the model that made it.");
 
     private static Random? NewRandom(int? seed) => seed is { } value ? new Random(value) : null;
 }

@@ -1,12 +1,11 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>Scores one row at a time, for PredictionEngine. Holds nothing native between rows.</summary>
-internal sealed class ScoringRowMapper(IHostEnvironment environment, DataViewSchema inputSchema, DataViewSchema outputSchema, NetworkScorer scorer, OutputColumns outputs) : IRowToRowMapper
+internal sealed class ScoringRowMapper<TScore>(IHostEnvironment environment, DataViewSchema inputSchema, DataViewSchema outputSchema, IRowScorer<TScore> scorer, IScoreColumns<TScore> outputs) : IRowToRowMapper where TScore : class
 {
     /// <inheritdoc/>
     public DataViewSchema InputSchema => inputSchema;
@@ -34,15 +33,15 @@ internal sealed class ScoringRowMapper(IHostEnvironment environment, DataViewSch
 
     private sealed class ScoredRow : DataViewRow
     {
-        private readonly ScoringRowMapper _mapper;
+        private readonly ScoringRowMapper<TScore> _mapper;
         private readonly DataViewRow _input;
         private readonly bool[] _active;
         private readonly Func<EncodedRow>? _read;
-        private float[] _scores = [];
+        private TScore? _scores;
         private long _scoredPosition = -1;
         private bool _isDisposed;
 
-        public ScoredRow(ScoringRowMapper mapper, DataViewRow input, bool[] active)
+        public ScoredRow(ScoringRowMapper<TScore> mapper, DataViewRow input, bool[] active)
         {
             (_mapper, _input, _active) = (mapper, input, active);
             if (mapper.OutputSchema.Any(c => active[c.Index] && mapper.Outputs.IsOutput(c, mapper.OutputSchema)))
@@ -80,20 +79,20 @@ internal sealed class ScoringRowMapper(IHostEnvironment environment, DataViewSch
         }
 
         // Score and PredictedLabel of one row come from one pass through the network.
-        private float[] Scores()
+        private TScore Scores()
         {
             if (_scoredPosition != _input.Position)
             {
                 _scores = _mapper.Scorer.Score([_read!()])[0];
                 _scoredPosition = _input.Position;
             }
-            return _scores;
+            return _scores!;
         }
     }
 
     private IHostEnvironment Environment => environment;
 
-    private NetworkScorer Scorer => scorer;
+    private IRowScorer<TScore> Scorer => scorer;
 
-    private OutputColumns Outputs => outputs;
+    private IScoreColumns<TScore> Outputs => outputs;
 }

@@ -1,6 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace Microsoft.ML.Eva;
 
 /// <summary>How a text is written token by token. The type is the choice: <see cref="GreedyOptions"/>, <see cref="SamplingOptions"/> or <see cref="BeamSearchOptions"/>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "method")]
+[JsonDerivedType(typeof(GreedyOptions), "greedy")]
+[JsonDerivedType(typeof(SamplingOptions), "sampling")]
+[JsonDerivedType(typeof(BeamSearchOptions), "beam_search")]
 public abstract class DecodingOptions
 {
     private protected DecodingOptions()

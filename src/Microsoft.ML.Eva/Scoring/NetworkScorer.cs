@@ -5,7 +5,7 @@ namespace Microsoft.ML.Eva.Scoring;
 
 /// <summary>Rows to outputs: groups rows of like length into batches and gives the results back in the rows' order. Safe for many threads.</summary>
 /// <remarks><see cref="Close"/> waits for passes that are running, so that nobody frees weights under them.</remarks>
-internal sealed class NetworkScorer(Network network, ModelInput input, OutputKind outputKind, Device device)
+internal sealed class NetworkScorer(Network network, ModelInput input, OutputKind outputKind, Device device) : IRowScorer<float[]>
 {
     // Large enough to keep the matrix kernels busy, small enough to bound memory. Chosen, not tuned: no other sizes were measured.
     private const int TokensPerBatch = 4096;
@@ -16,6 +16,9 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
 
     /// <summary>How rows are read and encoded.</summary>
     public ModelInput Input { get; } = input;
+
+    /// <inheritdoc/>
+    RowInput IRowScorer<float[]>.Input => Input;
 
     /// <summary>What the outputs mean.</summary>
     public OutputKind OutputKind { get; } = outputKind;

@@ -26,15 +26,16 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
         using var gradient = no_grad();
         var metrics = createMetrics();
         var findings = collectsFindings ? new FindingsCollector() : null;
-        var (lossSum, rowCount) = (0.0, 0L);
+        var (lossSum, lossCount) = (0.0, 0.0);
         foreach (var batch in rows.EvaluationBatches(batchSize))
         {
             using var _ = batch;
             cancellation.ThrowIfCancellationRequested();
-            lossSum += Measure(network, batch, metrics, findings) * batch.RowCount;
-            rowCount += batch.RowCount;
+            var count = loss.CountOf(batch);
+            lossSum += Measure(network, batch, metrics, findings) * count;
+            lossCount += count;
         }
-        return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / rowCount)
+        return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / lossCount)
         {
             Further = metrics.Skip(1).ToDictionary(metric => metric.Name, metric => metric.Value),
             Findings = findings?.Findings,

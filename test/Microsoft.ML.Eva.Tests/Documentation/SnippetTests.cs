@@ -12,6 +12,7 @@ public sealed class SnippetTests
     [InlineData("decision-making.md", "DecisionSnippets.cs")]
     [InlineData("tasks.md", "TaskSnippets.cs")]
     [InlineData("moving-from-ml-net.md", "MovingSnippets.cs")]
+    [InlineData("generation.md", "GenerationSnippets.cs")]
     [InlineData("reports.md", "ReportSnippets.cs")]
     [InlineData("serving.md", "ServingSnippets.cs")]
     public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)

@@ -54,4 +54,28 @@ public sealed class GenerationLeakTests
 
         Assert.Equal(before, Tensor.TotalCount);
     }
+
+    [Fact]
+    public void Fit_TwoModels_LeaveNoTensorBehind()
+    {
+        using var folder = new TinyGpt();
+        var ml = new MLContext(seed: 1);
+        var data = ml.Data.LoadFromEnumerable(TinyGpt.Rows);
+        Run();
+        var before = TensorCounts.Settled();
+
+        Run();
+
+        Assert.Equal(before, TensorCounts.Settled());
+
+        void Run()
+        {
+            var options = folder.Options(new LoraOptions { Rank = 2 }, epochs: 10);
+            options.ValidationSet = data;
+            using var model = ml.Transforms.Text.EvaLoraGeneration(options).Fit(data);
+            TinyGpt.Texts(model.Transform(data));
+            model.Generate("red box", new BeamSearchOptions { MaxNewTokens = 9 });
+            model.Perplexity(data);
+        }
+    }
 }

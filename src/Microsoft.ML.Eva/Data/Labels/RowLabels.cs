@@ -8,6 +8,9 @@ internal abstract class RowLabels
     /// <summary>Number of labels so far.</summary>
     public abstract int Count { get; }
 
+    /// <summary>Whether the labels are parts of the rows themselves, so that equal rows have equal labels.</summary>
+    public virtual bool FollowFromRows => false;
+
     /// <summary>The labels of these rows as the loss wants them. A fresh tensor.</summary>
     public abstract Tensor ToTensor(ReadOnlySpan<int> rows, Device device);
 

@@ -5,7 +5,7 @@ using Microsoft.ML.Eva.Scoring;
 namespace Microsoft.ML.Eva.MLNet.Targets;
 
 /// <summary>What a fitted model's outputs mean, and the columns they become.</summary>
-internal abstract class OutputColumns(string scoreName)
+internal abstract class OutputColumns(string scoreName) : IScoreColumns<float[]>
 {
     /// <summary>Name of the column of scores.</summary>
     public string ScoreName { get; } = scoreName;
@@ -24,6 +24,10 @@ internal abstract class OutputColumns(string scoreName)
 
     /// <summary>Number of outputs of the network.</summary>
     public virtual int Count => Classes?.Count ?? 1;
+
+    /// <inheritdoc/>
+    public string WhyNoOnnxStep =>
+        $"A fine-tuned model is no step of mlContext.Model.ConvertToOnnx, since ONNX has no tokenizers and decodes no pictures. {nameof(EvaTransformer)}.{nameof(EvaTransformer.SaveOnnx)} writes the network with the tokenizer's or preprocessing files beside it.";
 
     /// <summary>Appends the columns to a schema.</summary>
     public abstract void AddTo(DataViewSchema.Builder builder);

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Backbones.Gpt2;
 using Microsoft.ML.Eva.Backbones.Layers;
 using static TorchSharp.torch;
 
@@ -50,7 +51,7 @@ internal sealed class PeftWriter(Network network, AdapterOptions options, bool i
         writer["fan_in_fan_out"] = _adapters.Any(adapter => adapter.Layer is AdaptableLinear { IsTransposed: true });
         var saved = (options.TrainedModules ?? []).Concat(isFamilyHead ? _modules.HeadModules.Select(HeadName) : []).Distinct().Order(StringComparer.Ordinal).ToArray();
         writer["modules_to_save"] = saved.Length > 0 ? saved : null;
-        writer["task_type"] = !isFamilyHead ? "FEATURE_EXTRACTION" : _family?.TaskType;
+        writer["task_type"] = !isFamilyHead ? "FEATURE_EXTRACTION" : network.Head is LanguageModelHead ? "CAUSAL_LM" : _family?.TaskType;
         writer["auto_mapping"] = isFamilyHead && _family is { TaskType: null } family
             ? new Dictionary<string, object?> { ["base_model_class"] = family.Class, ["parent_library"] = family.Library }
             : null;
