@@ -30,10 +30,13 @@ internal sealed class DoraAdapter : LowRankAdapter
     {
         using var scope = NewDisposeScope();
         var rows = IsConvolution ? x : x.reshape(-1, Layer.InFeatures);
-        var gain = Gain();
+        var weight = FrozenUpdatedWeight();
+        var gain = Gain(weight);
         if (IsConvolution)
             gain = gain.view(1, -1, 1, 1);
-        var output = Drops(mode) ? WithDropout(rows, gain, mode) : WithoutDropout(rows, gain);
+        var output = Drops(mode) ? WithDropout(rows, gain, mode)
+            : GoesThroughWeight(rows, mode) ? Scaled(ThroughWeight(rows, weight, null), gain)
+            : WithoutDropout(rows, gain);
         return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
     }
 
@@ -43,9 +46,11 @@ internal sealed class DoraAdapter : LowRankAdapter
         var plain = Layer.Apply(x, weight, null);
         var output = plain.to(A.Value.dtype);
         AddUpdate(output, x.to(A.Value.dtype));
-        output = Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, 1);
-        return output.to(plain.dtype);
+        return Scaled(output, gain).to(plain.dtype);
     }
+
+    private Tensor Scaled(Tensor output, Tensor gain) =>
+        Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, 1);
 
     // PEFT's form: only what the adapter adds to the layer's own output sees dropout.
     private Tensor WithDropout(Tensor x, Tensor gain, ForwardMode mode)
@@ -62,12 +67,12 @@ internal sealed class DoraAdapter : LowRankAdapter
     private Tensor Broadcast(Tensor bias) => IsConvolution ? bias.view(1, -1, 1, 1) : bias;
 
     // A row of norm 0 has no direction: its output is 0 whatever its gain. A gain of 1 + m instead of 0/0 keeps it learning.
-    private Tensor Gain()
+    private Tensor Gain(Tensor updatedWeight)
     {
         Tensor norms, zeroRows;
         using (no_grad())
         {
-            norms = Norms(UpdatedWeight());
+            norms = Norms(updatedWeight);
             zeroRows = norms.eq(0).to(norms.dtype);
             norms.add_(zeroRows);
         }
@@ -86,7 +91,7 @@ internal sealed class DoraAdapter : LowRankAdapter
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var weight = UpdatedWeight();
-        var merged = weight * Gain().view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)]);
+        var merged = weight * Gain(weight).view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)]);
         return (InLayout(merged).MoveToOuterDisposeScope(), Layer.Bias?.Value.detach().clone().MoveToOuterDisposeScope());
     }
 }

@@ -83,6 +83,8 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
                 value = value + penalty;
             var share = value / parts.Length;
             share.backward();
+            foreach (var adapter in network.Adapters)
+                adapter.ThrowIfBackwardFailed();
             mean.add_(share.detach());
         }
         var norm = run.Parameters.ClipGradients(plan.MaxGradientNorm);
