@@ -6,6 +6,7 @@ using Microsoft.ML.Eva.Benchmarks;
 var suites = new Dictionary<string, Func<SuiteSettings, object>>
 {
     ["gemm"] = GemmSuite.Run,
+    ["batch-size"] = BatchSizeSuite.Run,
     ["infer"] = InferSuite.Run,
     ["train-step"] = TrainStepSuite.Run,
     ["eva-init"] = EvaInitSuite.Run,
@@ -23,16 +24,31 @@ var texts = new Option<string?>("--texts") { HelpName = "FILE", Description = "T
 var repeats = new Option<int>("--repeats") { HelpName = "N", Description = "How often each thing is timed; medians are reported.", DefaultValueFactory = _ => 5 };
 var clock = new Option<string>("--clock") { HelpName = "wall|cpu", Description = "Seconds on the wall, or processor seconds of this process: for one thread on a machine that does other work, too.", DefaultValueFactory = _ => "wall" };
 clock.AcceptOnlyFromAmong("wall", "cpu");
+var rows = new Option<int?>("--rows") { HelpName = "N", Description = "Only the first N texts." };
+var ranks = new Option<int[]>("--ranks") { HelpName = "N", Description = "For eva-init: the ranks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [4, 8, 16, 32] };
+var rhos = new Option<double[]>("--rhos") { HelpName = "X", Description = "For eva-init: the values of rho.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2] };
+var batches = new Option<int[]>("--batches") { HelpName = "N", Description = "For eva-init: rows in a batch.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [32, 4] };
+var agreement = new Option<bool>("--agreement") { Description = "For eva-init: compare with the components of all rows, too." };
+var maxTokens = new Option<int>("--max-tokens") { HelpName = "N", Description = "The most tokens of a row.", DefaultValueFactory = _ => 128 };
+var lengths = new Option<int[]?>("--lengths") { HelpName = "N", Description = "Two numbers: instead of the texts themselves, texts of so many to so many words made from them.", AllowMultipleArgumentsPerToken = true };
 var json = new Option<string?>("--json") { HelpName = "FILE", Description = "Where the result goes, as JSON." };
 
 Microsoft.ML.Eva.Tensors.NativeTorch.EnsureLoaded();
-var command = new RootCommand("Measures Microsoft.ML.Eva.") { suiteOption, texts, repeats, clock, json };
+var command = new RootCommand("Measures Microsoft.ML.Eva.") { suiteOption, texts, rows, lengths, maxTokens, repeats, clock, ranks, rhos, batches, agreement, json };
 command.SetAction(parsed =>
 {
+    var all = SuiteTexts.Read(parsed.GetValue(texts) ?? Path.Combine(AppContext.BaseDirectory, "data", "intents-train.csv"));
     var settings = new SuiteSettings(
-        SuiteTexts.Read(parsed.GetValue(texts) ?? Path.Combine(AppContext.BaseDirectory, "data", "intents-train.csv")),
+        parsed.GetValue(lengths) is { Length: 2 } range ? SuiteTexts.OfLengths(all, range[0], range[1], parsed.GetValue(rows) ?? all.Count) : [.. all.Take(parsed.GetValue(rows) ?? all.Count)],
         parsed.GetRequiredValue(repeats),
-        parsed.GetRequiredValue(clock) == "cpu");
+        parsed.GetRequiredValue(clock) == "cpu")
+    {
+        MaxTokens = parsed.GetRequiredValue(maxTokens),
+        Ranks = parsed.GetRequiredValue(ranks),
+        Rhos = parsed.GetRequiredValue(rhos),
+        BatchSizes = parsed.GetRequiredValue(batches),
+        ComparesWithAllRows = parsed.GetValue(agreement),
+    };
     var result = JsonSerializer.Serialize(
         suites[parsed.GetRequiredValue(suiteOption)](settings), new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
     Console.WriteLine(result);

@@ -8,6 +8,24 @@ namespace Microsoft.ML.Eva.Benchmarks;
 /// <param name="UsesProcessorTime">Whether processor seconds of this process are counted instead of seconds on the wall: the fairer measure of one thread on a machine that others use, too.</param>
 internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats, bool UsesProcessorTime)
 {
+    /// <summary>Ranks that eva-init goes through.</summary>
+    public IReadOnlyList<int> Ranks { get; init; } = [4, 8, 16, 32];
+
+    /// <summary>Values of rho that eva-init goes through.</summary>
+    public IReadOnlyList<double> Rhos { get; init; } = [1, 2];
+
+    /// <summary>Batch sizes that eva-init goes through.</summary>
+    public IReadOnlyList<int> BatchSizes { get; init; } = [32, 4];
+
+    /// <summary>Whether eva-init compares with the components of all rows, which takes a pass over them.</summary>
+    public bool ComparesWithAllRows { get; init; }
+
+    /// <summary>The most tokens of a row.</summary>
+    public int MaxTokens { get; init; } = 128;
+
+    /// <summary>About how many of the texts infer also scores one at a time.</summary>
+    public int SingleRows { get; init; } = 100;
+
     /// <summary>The median seconds of each action. They take turns, so that a change of the machine's load meets all of them.</summary>
     public double[] Medians(params Action[] actions)
     {

@@ -47,6 +47,7 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
             if (warmUp.HasConverged || warmUp.Passes.Count >= options.MaxBatches || cancellation.IsCancellationRequested)
                 break;
         }
+        warmUp.Refine();
         RequireAnswer(warmUp, plan, cancellation);
         return new EvaInitializer(options, seed, IsRankStabilized).Create(plan, warmUp);
     }

@@ -42,7 +42,7 @@ internal sealed class WarmUp : IDisposable
     public bool HasComponents => Groups.All(group => group.Components is not null);
 
     /// <summary>Whether enough layers have converged.</summary>
-    public bool HasConverged => _passes.Count >= _options.MinBatches && StableLayers() >= _options.StableLayers * _plan.Layers.Count;
+    public bool HasConverged => IsConverged(_passes.Count);
 
     /// <summary>Whether the group's components in use are stable.</summary>
     public bool IsStable(InputGroup group) => group.IsStable(group.Members.Max(member => _ranks[member]));
@@ -78,11 +78,29 @@ internal sealed class WarmUp : IDisposable
         }
     }
 
+    /// <summary>Brings all components to the solver's full accuracy and the ranks with them: once, when no more rows come.</summary>
+    public void Refine()
+    {
+        if (!HasComponents)
+            return;
+        RefineComponents();
+        _passes[^1] = _passes[^1] with { Ranks = [.. _ranks], StableLayers = StableLayers() };
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var group in Groups)
             group.Dispose();
+    }
+
+    private bool IsConverged(int passes) => passes >= _options.MinBatches && StableLayers() >= _options.StableLayers * _plan.Layers.Count;
+
+    private void RefineComponents()
+    {
+        foreach (var group in Groups)
+            group.Refine();
+        Distribute();
     }
 
     private static int RankLimit(PlannedLayer planned, EvaOptions options)
@@ -118,6 +136,9 @@ internal sealed class WarmUp : IDisposable
     {
         if (HasComponents)
             Distribute();
+        // Accurate components can move a rank; if then a layer is no longer stable, the warm-up goes on.
+        if (HasComponents && IsConverged(_passes.Count + 1))
+            RefineComponents();
         foreach (var group in Groups.Where(group => !_options.WatchesAgain && group.Components is not null && IsStable(group)))
             group.IsClosed = true;
         var inUse = Groups.SelectMany(group => group.Similarities.Take(group.Members.Max(member => _ranks[member]))).ToList();
