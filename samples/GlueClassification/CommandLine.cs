@@ -38,7 +38,7 @@ internal static class CommandLine
     /// <summary>Runs what was asked for. Returns the exit code: 0, or 2 where the user has something to put right.</summary>
     public static int Invoke(string[] arguments, Action<Settings> run)
     {
-        var command = new RootCommand("Fine-tunes a pretrained transformer on a text classification task with Microsoft.ML.Eva.")
+        var command = new RootCommand("Fine-tunes a pretrained transformer on texts with Microsoft.ML.Eva.")
         {
             Task, Data, Train, Test, Validation, Text, Pair, Label, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs,
             Batch, MaxLength, TrainRows, Every, Head, Dropout, Seed, Gpu, Save, Json,
@@ -61,8 +61,6 @@ internal static class CommandLine
     private static Settings Read(ParseResult parsed)
     {
         var task = parsed.GetRequiredValue(Task);
-        if (task == "stsb")
-            throw new UserException("--task stsb is a regression, which this version does not train yet.");
         if (!TaskNames.Contains(task))
             throw new UserException($"--task {task} is unknown. Known are: {string.Join(", ", TaskNames)}.");
         RequireOptionsOfTask(parsed, task);

@@ -29,6 +29,7 @@ internal static class Methods
         ["boft"] = _ => new BoftOptions(),
         ["vera"] = _ => new VeraOptions(),
         ["fft"] = _ => new FullFineTuningOptions(),
+        ["frozen"] = _ => new HeadOnlyOptions(),
     };
 
     /// <summary>The options for the method that was asked for.</summary>

@@ -19,6 +19,11 @@ internal static class Program
 
         // 1. Rows: any IDataView will do, here lists in memory.
         var dataset = Dataset.Read(settings);
+        if (dataset.IsRegression)
+        {
+            RegressionRun.Run(ml, settings, dataset);
+            return;
+        }
         var train = ml.Data.LoadFromEnumerable(dataset.Train);
         var test = ml.Data.LoadFromEnumerable(dataset.Test);
 
@@ -61,7 +66,8 @@ internal static class Program
             Result.From(report, score.Name, score.Value, dataset.Test.Count, secondsEval).Write(json);
     }
 
-    private static EvaLoraTextOptions CreateOptions(MLContext ml, Settings settings, Dataset dataset, TrainingScreen screen) => new()
+    /// <summary>What the command line says, as options of the trainer.</summary>
+    public static EvaLoraTextOptions CreateOptions(MLContext ml, Settings settings, Dataset dataset, TrainingScreen screen) => new()
     {
         Sentence1ColumnName = nameof(Example.Text),
         Sentence2ColumnName = dataset.HasPairs ? nameof(Example.Pair) : null,
@@ -84,7 +90,8 @@ internal static class Program
     private static List<Prediction> Predictions(MLContext ml, IDataView scored) =>
         [.. ml.Data.CreateEnumerable<Prediction>(scored, reuseRowObject: false)];
 
-    private static void PrepareToWrite(string? path)
+    /// <summary>Refuses a path that cannot be written to, and makes its folder.</summary>
+    public static void PrepareToWrite(string? path)
     {
         if (Directory.Exists(path))
             throw new UserException($"{path} is a folder; a file's name is needed.");

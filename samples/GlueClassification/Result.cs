@@ -22,6 +22,10 @@ internal sealed record Result
 
     public required double Metric { get; init; }
 
+    /// <summary>Spearman's correlation; of regressions alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Spearman { get; init; }
+
     public required double SecondsLoad { get; init; }
 
     public required double SecondsEva { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
@@ -32,9 +33,9 @@ internal static class AdapterModel
             var adapter = Merge(folder, network);
             var modality = new TextModality(chosen);
             var input = modality.CreateInput(network, progress);
-            var names = LabelKeys.OfTexts(classes);
-            var manifest = ClassifierFit.CreateManifest(chosen, modality, network, names, input);
-            return new EvaTransformer(environment, manifest, network, names, input, device, report: null, adapter);
+            var outputs = new ClassColumns(chosen.ScoreColumnName, chosen.PredictionColumnName, LabelKeys.OfTexts(classes));
+            var manifest = ModelFit.CreateManifest(chosen, modality, new ClassTarget(chosen), network, outputs, input);
+            return new EvaTransformer(environment, manifest, network, outputs, input, device, report: null, adapter);
         }
         catch
         {
@@ -65,6 +66,7 @@ internal static class AdapterModel
             throw new InvalidDataException($"Neither the adapter folder '{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}' nor the checkpoint {network.Checkpoint.Name} holds the head's '{missing.Name}' [{string.Join(", ", missing.Value.shape)}], so there is nothing to score with. Train it with {nameof(AdapterFolderOptions)}, or choose the head that the adapter was trained with.");
         var snapshot = AdapterSnapshot.TryOf(network, method);
         AdapterMerger.Merge(network);
+        network.Backbone.FoldNormalizations();
         return snapshot;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva;
@@ -23,12 +24,12 @@ namespace Microsoft.ML.Eva;
 public sealed class EvaLoraTextClassificationEstimator : IEstimator<EvaTransformer>
 {
     private readonly EvaLoraTextOptions _options;
-    private readonly ClassifierFit _fit;
+    private readonly ModelFit _fit;
 
     internal EvaLoraTextClassificationEstimator(IHostEnvironment environment, EvaLoraTextOptions options)
     {
         _options = options.Snapshot(nameof(options));
-        _fit = new ClassifierFit(environment.Register(nameof(EvaLoraTextClassificationEstimator)), _options, new TextModality(_options));
+        _fit = new ModelFit(environment.Register(nameof(EvaLoraTextClassificationEstimator)), _options, new TextModality(_options), new ClassTarget(_options));
     }
 
     /// <summary>Fine-tunes on the rows of <paramref name="input"/>.</summary>

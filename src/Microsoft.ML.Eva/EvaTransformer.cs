@@ -2,6 +2,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.MLNet;
+using Microsoft.ML.Eva.MLNet.Targets;
+using Microsoft.ML.Eva.Onnx;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Tensors;
@@ -32,22 +34,22 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     private int _isDisposed;
 
     /// <summary>Takes ownership of the network, whose adapters must have been merged, and of what they were before.</summary>
-    internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, LabelClasses classes, ModelInput input, Device device, TrainingReport? report, AdapterSnapshot? adapter = null)
+    internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, OutputColumns outputs, ModelInput input, Device device, TrainingReport? report, AdapterSnapshot? adapter = null)
     {
         _host = environment.Register(LoaderSignature);
         (_manifest, _network, _savedWeights, Report, _adapter) = (manifest, network, manifest.Weights, report, adapter);
-        _scorer = new NetworkScorer(network, input, OutputKind.Classes, device);
-        _outputs = new OutputColumns(manifest.ScoreColumn, manifest.PredictedLabelColumn, classes);
+        _scorer = new NetworkScorer(network, input, outputs.Kind, device);
+        _outputs = outputs;
     }
 
     /// <summary>Gets what the training run did: ranks, losses, metrics, seconds. Null for models saved without it.</summary>
     public TrainingReport? Report { get; }
 
-    /// <summary>Gets the names of the classes, in the order of the scores.</summary>
-    public IReadOnlyList<string> Classes => _outputs.Classes.Names;
+    /// <summary>Gets the names of the classes, in the order of the scores; empty for a regression.</summary>
+    public IReadOnlyList<string> Classes => _outputs.Classes?.Names ?? [];
 
     /// <summary>Gets or sets the number format of the weights in the file when this model is saved. Scores of this object do not change.</summary>
-    /// <value>Default: the trainer's <see cref="EvaLoraClassificationOptions.SavedWeights"/>; for a loaded model the format of its file.</value>
+    /// <value>Default: the trainer's <see cref="EvaLoraOptions.SavedWeights"/>; for a loaded model the format of its file.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is none of the formats.</exception>
     public WeightFormat SavedWeights
     {
@@ -58,7 +60,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     bool ITransformer.IsRowToRowMapper => true;
 
-    /// <summary>The input's schema with the predicted label and the score added.</summary>
+    /// <summary>The input's schema with the score and, for classes, the predicted label added.</summary>
     /// <exception cref="ArgumentException">An input column is missing or has the wrong type.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
@@ -135,6 +137,21 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         _adapter.Write(folder);
     }
 
+    /// <summary>
+    /// Writes the merged model for ONNX Runtime and other runtimes (opset 17, float32): <c>model.onnx</c>, the tokenizer's files or
+    /// <c>preprocessor_config.json</c>, <c>config.json</c> and <c>inference.json</c>, which tells inputs, outputs, classes and <c>max_tokens</c>.
+    /// The scores of <see cref="Transform"/> are the output <c>probabilities</c>, or <c>logits</c> of a regression. docs/onnx.md tells all.
+    /// </summary>
+    /// <param name="folder">The folder; made if it is not there. An earlier export in it is replaced when all new files are whole.</param>
+    /// <exception cref="ArgumentException">The path is that of a file, or the folder holds files of these names that no export wrote.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is read-only.</exception>
+    public void SaveOnnx(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        _scorer.WhileOpen(() => new OnnxFolder(_network, _scorer.Input, new(_manifest.Task, _outputs.Kind, Classes, _outputs.Threshold)).Write(folder));
+    }
+
     /// <inheritdoc/>
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
@@ -144,7 +161,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         ctx.SetVersionInfo(Version());
         var streams = new MLNetModelStreamWriter(ctx);
         ModelPackage.Write(streams, _manifest with { Weights = _savedWeights }, _network);
-        streams.Write("labels.json", stream => LabelKeys.Write(stream, _outputs.Classes));
+        _outputs.Write(streams);
         if (Report is not null)
             // Seconds differ from run to run; without them the same seed gives the same file.
             streams.Write("report.json", (Report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0 }).WriteJson);
@@ -161,11 +178,9 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         try
         {
             var input = SavedInput.Create(manifest, network);
-            var classes = streams.Read("labels.json", LabelKeys.Read);
-            if (classes.Count != manifest.Outputs)
-                throw new InvalidDataException($"The model file names {classes.Count} classes for {manifest.Outputs} outputs.");
+            var outputs = OutputColumns.Read(manifest, streams);
             var report = streams.Has("report.json") ? streams.Read("report.json", TrainingReport.ReadJson) : null;
-            return new EvaTransformer(environment, manifest, network, classes, input, device, report);
+            return new EvaTransformer(environment, manifest, network, outputs, input, device, report);
         }
         catch
         {

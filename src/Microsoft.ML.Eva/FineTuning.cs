@@ -28,9 +28,12 @@ internal static class FineTuning
         {
             var secondsEva = eva is null ? 0 : clock.Elapsed.TotalSeconds;
             var (parameters, result) = Train(task, adapter, method, training, seed, progress);
+            if (task.LabelScale is { } scale)
+                HeadScale.ToLabels(network.Head, scale);
             var ranks = AdapterRanks.Of(plan, network.Adapters);
             var snapshot = AdapterSnapshot.TryOf(network, method);
             AdapterMerger.Merge(network);
+            network.Backbone.FoldNormalizations();
             return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, result) with { SecondsEva = secondsEva }, snapshot);
         }
     }
@@ -39,12 +42,15 @@ internal static class FineTuning
     private static (AdapterPlan Plan, AdapterOptions Method, EvaResult? Eva) Start(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
     {
         var network = task.Network;
+        var drawn = network.Head.LastLayer.Weight.Value.Handle;
         if (adapter is AdapterFolderOptions { Folder: var folder })
         {
             var (method, read) = AdapterFolder.Read(folder, network);
+            ScaleHead(task, isTrained: task.HasTrainedHead || network.Head.LastLayer.Weight.Value.Handle != drawn);
             AdapterInjector.MakeTrainableBesideAdapters(network, method);
             return (new AdapterPlan([.. read.Select(one => new PlannedLayer(one.Layer, 0, 0))]), method, null);
         }
+        ScaleHead(task, task.HasTrainedHead);
         var plan = AdapterPlan.Create(adapter, network.Backbone.AdaptableLayers);
         var eva = Analyse(network, plan, adapter, task, training, seed, progress);
         try
@@ -59,6 +65,13 @@ internal static class FineTuning
         }
     }
 
+    // A new head has no scale yet; one that was trained before gives labels on their own.
+    private static void ScaleHead(FineTuningTask task, bool isTrained)
+    {
+        if (isTrained && task.LabelScale is { } scale)
+            HeadScale.ToScaled(task.Network.Head, scale);
+    }
+
     private static (long Parameters, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress)
     {
         var network = task.Network;
@@ -68,7 +81,7 @@ internal static class FineTuning
         progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {network.Adapters.Count()} layers have adapters.");
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
         using var ofMethod = AdapterTraining.Create(network, method, trainingPlan.Schedule.Steps);
-        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetric, training.BatchSize);
+        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize);
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
         return (parameters, new Trainer(network, groups, task.Loss, trainingPlan, ofMethod).Train(task.Train, validation, progress, training.CancellationToken, checkpoints));
     }
@@ -109,6 +122,8 @@ internal static class FineTuning
             Losses = result.Losses,
             ValidationLosses = [.. validated.Select(v => v.Loss)],
             ValidationMetrics = [.. validated.Select(v => v.Metric)],
+            MetricName = task.CreateMetrics()[0].Name,
+            FurtherMetrics = validated.Count == 0 ? new Dictionary<string, double[]>() : validated[0].Further.Keys.ToDictionary(name => name, name => validated.Select(v => v.Further[name]).ToArray()),
             BestEpoch = result.BestEpoch ?? result.Epochs.Count,
             IsCancelled = result.IsCancelled,
             SecondsTrain = result.Seconds,
@@ -121,7 +136,7 @@ internal static class FineTuning
         var json = new JsonSerializerOptions { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
         var start = adapter.Start is { } initialization ? initialization.GetType().Name + JsonSerializer.Serialize(initialization, initialization.GetType(), json) : "";
         var validation = task.Validation is { } rows ? $"{rows.RowCount}-{rows.Fingerprint}" : "";
-        return string.Join('\n', task.Network.Checkpoint.Name, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), start, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.GetType().Name, validation);
+        return string.Join('\n', task.Network.Checkpoint.Name, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), start, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.Description, validation);
     }
 
     // Two names: the method's and its start's, for methods that leave a choice.

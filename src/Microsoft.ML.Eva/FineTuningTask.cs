@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Data.Labels;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Metrics;
 
@@ -20,6 +21,12 @@ internal sealed record FineTuningTask
     /// <summary>What training makes small.</summary>
     public required TaskLoss Loss { get; init; }
 
-    /// <summary>What is measured on the validation rows.</summary>
-    public required Func<Metric> CreateMetric { get; init; }
+    /// <summary>What is measured on the validation rows: the first decides which epoch is best, the others are told.</summary>
+    public required Func<IReadOnlyList<Metric>> CreateMetrics { get; init; }
+
+    /// <summary>The scale on which the rows' numbers are given; null: their own. What is learned gives numbers on the labels' own scale.</summary>
+    public NumberScale? LabelScale { get; init; }
+
+    /// <summary>Whether the network's head has been trained before, on the labels' own scale.</summary>
+    public bool HasTrainedHead { get; init; }
 }

@@ -59,14 +59,20 @@ public sealed record TrainingReport
     /// <summary>Gets, for every mini-batch of EVA's warm-up, how many layers' components were stable after it.</summary>
     public IReadOnlyList<int> EvaStableLayers { get; init; } = [];
 
-    /// <summary>Gets the training loss of every step.</summary>
+    /// <summary>Gets the training loss of every step. For numbers: of the labels scaled to a deviation of 1.</summary>
     public required IReadOnlyList<float> Losses { get; init; }
 
     /// <summary>Gets the loss on the validation rows after every epoch; empty without validation rows.</summary>
     public IReadOnlyList<double> ValidationLosses { get; init; } = [];
 
-    /// <summary>Gets the metric on the validation rows after every epoch: accuracy for classes; empty without validation rows.</summary>
+    /// <summary>Gets the metric on the validation rows after every epoch, by which the best epoch is chosen: accuracy for classes, Pearson's correlation for numbers; empty without validation rows.</summary>
     public IReadOnlyList<double> ValidationMetrics { get; init; } = [];
+
+    /// <summary>Gets the name of the metric in <see cref="ValidationMetrics"/>, e.g. <c>Accuracy</c>; null in reports of earlier versions.</summary>
+    public string? MetricName { get; init; }
+
+    /// <summary>Gets further metrics on the validation rows, by name, one value for every epoch: Spearman's correlation for numbers.</summary>
+    public IReadOnlyDictionary<string, double[]> FurtherMetrics { get; init; } = new Dictionary<string, double[]>();
 
     /// <summary>Gets the epoch, counted from 1, whose weights were kept.</summary>
     public int BestEpoch { get; init; }
@@ -130,7 +136,7 @@ public sealed record TrainingReport
         if (Losses.Count > 0)
             text.AppendLine(CultureInfo.InvariantCulture, $"Training: {Losses.Count:n0} steps, loss {Losses[0]:f4} to {Losses[^1]:f4}, {SecondsTrain:f1} s{(IsCancelled ? ", cancelled" : "")}");
         for (var epoch = 0; epoch < ValidationMetrics.Count; epoch++)
-            text.AppendLine(CultureInfo.InvariantCulture, $"Epoch {epoch + 1}: validation loss {ValidationLosses[epoch]:f4}, metric {ValidationMetrics[epoch]:f4}{(epoch + 1 == BestEpoch ? " (kept)" : "")}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"Epoch {epoch + 1}: validation loss {ValidationLosses[epoch]:f4}, {MetricName ?? "metric"} {ValidationMetrics[epoch]:f4}{string.Concat(FurtherMetrics.Select(metric => string.Create(CultureInfo.InvariantCulture, $", {metric.Key} {metric.Value[epoch]:f4}")))}{(epoch + 1 == BestEpoch ? " (kept)" : "")}");
         return text.ToString();
     }
 }

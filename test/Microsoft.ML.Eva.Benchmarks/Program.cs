@@ -10,6 +10,7 @@ var suites = new Dictionary<string, Func<SuiteSettings, object>>
     ["infer"] = InferSuite.Run,
     ["train-step"] = TrainStepSuite.Run,
     ["eva-init"] = EvaInitSuite.Run,
+    ["images"] = ImageSuite.Run,
 };
 // Without --suite the arguments are BenchmarkDotNet's.
 if (!args.Contains("--suite"))

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Eva.Tests;
 public sealed class LayeringTests
 {
     // Each folder may use those before it, except where noted.
-    private static readonly string[] Order = ["Options", "Tensors", "Hub", "Data", "Backbones", "Reporting", "Adapters", "Eva", "Training", "Scoring", "Persistence", "MLNet"];
+    private static readonly string[] Order = ["Options", "Tensors", "Hub", "Data", "Backbones", "Reporting", "Adapters", "Eva", "Training", "Scoring", "Onnx", "Generation", "Persistence", "MLNet"];
     private static readonly (string From, string To)[] Strangers = [("Training", "Eva"), ("Data", "Hub"), ("Reporting", "Backbones"), ("Reporting", "Data")];
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed record Dataset(
     IReadOnlyList<Example>? Validation,
     bool HasPairs)
 {
+    /// <summary>Whether the labels are numbers.</summary>
+    public bool IsRegression { get; init; }
+
     /// <summary>Reads the task that the command line names, and the part of its training rows that it asks for.</summary>
     public static Dataset Read(Settings settings)
     {

@@ -14,7 +14,7 @@ internal static class GlueReader
         var development = ReadRows(Path.Combine(folder, "dev.tsv"), task);
         var trainFile = Path.Combine(folder, "train.tsv");
         if (File.Exists(trainFile))
-            return new Dataset(taskName, ReadRows(trainFile, task), development, Validation: null, task.Pair is not null);
+            return new Dataset(taskName, ReadRows(trainFile, task), development, Validation: null, task.Pair is not null) { IsRegression = task.IsRegression };
 
         // QNLI's training file is large and often left out: four fifths of the development rows stand in.
         var cut = development.Count * 4 / 5;

@@ -30,9 +30,13 @@ internal static class Screen
     }
 
     /// <summary>Compares the scores before saving with those after loading.</summary>
-    public static void ShowLoaded(string path, IReadOnlyList<Prediction> saved, IReadOnlyList<Prediction> loaded)
+    public static void ShowLoaded(string path, IReadOnlyList<Prediction> saved, IReadOnlyList<Prediction> loaded) =>
+        ShowLoaded(path, [.. saved.SelectMany(row => row.Score)], [.. loaded.SelectMany(row => row.Score)]);
+
+    /// <inheritdoc cref="ShowLoaded(string, IReadOnlyList{Prediction}, IReadOnlyList{Prediction})"/>
+    public static void ShowLoaded(string path, IReadOnlyList<float> saved, IReadOnlyList<float> loaded)
     {
-        var difference = saved.Zip(loaded).SelectMany(pair => pair.First.Score.Zip(pair.Second.Score)).Max(pair => Math.Abs(pair.First - pair.Second));
+        var difference = saved.Zip(loaded).Max(pair => Math.Abs(pair.First - pair.Second));
         var megabytes = new FileInfo(path).Length / 1e6;
         var verdict = difference == 0 ? "all scores equal" : $"scores differ by up to {difference:g2}";
         AnsiConsole.MarkupLineInterpolated($"Saved to [bold]{path}[/] ({megabytes:f0} MB) and loaded again: {verdict}.");

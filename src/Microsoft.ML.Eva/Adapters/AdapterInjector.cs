@@ -23,7 +23,7 @@ internal static class AdapterInjector
         if (plan.Layers.FirstOrDefault(planned => planned.Layer.Adapter is not null) is { } taken)
             throw new InvalidOperationException($"'{taken.Layer.Name}' has an adapter already; merge it first.");
         var beside = TrainedBesideAdapters(network, plan, options).ToList();
-        IReadOnlyList<LayerAdapter> adapters = options is FullFineTuningOptions ? [] : Seat(WithoutEmptyLayers(plan, options), options, components, generator);
+        IReadOnlyList<LayerAdapter> adapters = options is FullFineTuningOptions or HeadOnlyOptions ? [] : Seat(WithoutEmptyLayers(plan, options), options, components, generator);
         foreach (var weight in beside)
             weight.MakeTrainable();
         return adapters;

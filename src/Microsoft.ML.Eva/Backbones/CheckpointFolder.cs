@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Eva.Data.Trajectories;
 using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ internal static class CheckpointFolder
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt",
         "spm.model", "sentencepiece.bpe.model", "spiece.model", "preprocessor_config.json", "generation_config.json",
-        "modules.json", "sentence_bert_config.json", NetworkFactory.PoolingFile,
+        "modules.json", "sentence_bert_config.json", NetworkFactory.PoolingFile, PolicySettings.FileName,
     ];
 
     /// <summary>Reads the folder; floating-point tensors become float32 on <paramref name="device"/>.</summary>

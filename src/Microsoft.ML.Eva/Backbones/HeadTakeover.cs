@@ -21,11 +21,17 @@ internal static class HeadTakeover
         if (order.SequenceEqual(Enumerable.Range(0, classes.Count).Select(i => (long)i)))
             return;
         using var rows = tensor(order, device: network.Head.Weights[0].Value.device);
-        // The last layer is bound last: its weight, and its bias if it has one.
-        var last = network.Head.Weights.Reverse().TakeWhile(weight => weight.Value.dim() == 1)
-            .Append(network.Head.Weights.Last(weight => weight.Value.dim() > 1)).ToList();
-        foreach (var weight in last)
-            weight.Replace(weight.Value.index_select(0, rows));
+        var (weight, bias) = network.Head.LastLayer;
+        weight.Replace(weight.Value.index_select(0, rows));
+        bias?.Replace(bias.Value.index_select(0, rows));
+    }
+
+    /// <summary>Checks that the head, which gives one number, was taken over. The network must have been made with <c>takeOverHead</c>.</summary>
+    /// <exception cref="ArgumentException">The checkpoint has no head of one output.</exception>
+    public static void RequireNumber(Network network)
+    {
+        if (network.Head.Weights.Any(weight => weight.IsOwned))
+            throw new ArgumentException($"{nameof(EvaLoraTextOptions.TakeOverHead)}: the checkpoint {network.Checkpoint.Name} has no head of one output, as regression needs. Leave {nameof(EvaLoraTextOptions.TakeOverHead)} off for a new head.");
     }
 
     /// <summary>For each class the row that is its own; null if the names are others. Without names that tell anything the order is the classes'.</summary>

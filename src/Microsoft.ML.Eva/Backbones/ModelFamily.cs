@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Bert;
 using Microsoft.ML.Eva.Backbones.Deberta;
+using Microsoft.ML.Eva.Backbones.DecisionTransformer;
 using Microsoft.ML.Eva.Backbones.Dinov2;
 using Microsoft.ML.Eva.Backbones.Distilbert;
 using Microsoft.ML.Eva.Backbones.Electra;
@@ -32,6 +33,10 @@ internal sealed record ModelFamily(
     {
         ["bert"] = new("bert", (config, binder) => new BertBackbone(BertConfig.Read(config), binder), (config, binder, size) => new BertPoolerHead(binder, config, size)),
         ["deberta-v2"] = new("deberta", (config, binder) => new DebertaBackbone(DebertaConfig.Read(config), binder), DebertaHead),
+        ["decision_transformer"] = new("decision_transformer", (config, binder) => new DecisionTransformerBackbone(DecisionTransformerConfig.Read(config), binder), (config, _, _) => throw NoClassifier(config))
+        {
+            SpecialHead = (_, config, _, _) => throw NoClassifier(config),
+        },
         ["dinov2"] = Dinov2Family("dinov2", hasRegisters: false),
         ["dinov2_with_registers"] = Dinov2Family("dinov2_with_registers", hasRegisters: true),
         ["distilbert"] = new("distilbert", (config, binder) => new DistilbertBackbone(DistilbertConfig.Read(config), binder), DistilbertHead),
@@ -63,10 +68,13 @@ internal sealed record ModelFamily(
             : throw config.Fault("model_type", $"is '{(type.Length <= 60 ? type : type[..60] + "…")}'; known are {string.Join(", ", All.Keys)}");
     }
 
+    private static InvalidDataException NoClassifier(ConfigReader config) =>
+        config.Fault("model_type", "is 'decision_transformer', a policy that chooses actions; it classifies nothing. Fine-tune it with mlContext.DecisionMaking().Trainers.EvaLora");
+
     private static DenseHead RobertaHead(ConfigReader config, HeadBinder binder, long size)
     {
         var dropout = config.Dropout("classifier_dropout", absent: config.Dropout("hidden_dropout_prob", absent: 0.1));
-        return new(binder, size, new DenseHeadShape("classifier.dense", "classifier.out_proj", x => x.tanh(), dropout, dropout));
+        return new(binder, size, new DenseHeadShape("classifier.dense", "classifier.out_proj", Activations.Tanh, dropout, dropout));
     }
 
     private static DenseHead ElectraHead(ConfigReader config, HeadBinder binder, long size)
@@ -76,7 +84,7 @@ internal sealed record ModelFamily(
     }
 
     private static DenseHead DistilbertHead(ConfigReader config, HeadBinder binder, long size) => new(binder, size, new DenseHeadShape(
-        "pre_classifier", "classifier", x => x.relu(), InputDropout: 0, Dropout: config.Dropout("seq_classif_dropout", absent: 0.2)));
+        "pre_classifier", "classifier", Activations.Relu, InputDropout: 0, Dropout: config.Dropout("seq_classif_dropout", absent: 0.2)));
 
     private static DenseHead DebertaHead(ConfigReader config, HeadBinder binder, long size) => new(binder, size, new DenseHeadShape(
         "pooler.dense", "classifier", Activations.Parse(config, "pooler_hidden_act", "gelu"),

@@ -22,6 +22,9 @@ internal sealed class Network(CheckpointContent checkpoint, Backbone backbone, H
     /// <summary>Whether the head is the family's own, as transformers has it for classification.</summary>
     public bool HasFamilyHead { get; init; }
 
+    /// <summary>Number of outputs: the last of the head's parameters, the last layer's bias or weight, has so many rows.</summary>
+    public long OutputCount => Head.Weights[^1].Value.shape[0];
+
     /// <summary>Every parameter of backbone and head; adapters keep their own.</summary>
     public IEnumerable<Weight> Weights => Backbone.Weights.Concat(Head.Weights);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Eva.Backbones.DecisionTransformer;
 using Microsoft.ML.Eva.Backbones.Gpt2;
 using Microsoft.ML.Eva.Backbones.Heads;
 using Microsoft.ML.Eva.Data.Tokenization;
@@ -63,6 +64,21 @@ internal static class NetworkFactory
             throw config.Fault("tie_word_embeddings", "is false; only language models whose last layer is the table of words are supported");
         binder.ThrowIfFaulty(content.Name);
         return new Network(content.AddReference(), backbone, new LanguageModelHead(backbone.WordTable));
+    }
+
+    /// <summary>A network whose outputs are actions [batch, steps, action], by the checkpoint's own last layer.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint does not fit together or is no Decision Transformer.</exception>
+    public static Network CreatePolicy(CheckpointContent content, double? dropout = null)
+    {
+        var config = new ConfigReader(content.Config, content.Name, dropout);
+        var binder = new WeightBinder(content.Tensors, content.Prefix);
+        if (content.ModelType != "decision_transformer")
+            throw config.Fault("model_type", $"is '{content.ModelType}', but must be 'decision_transformer' for a network that chooses actions");
+        var read = DecisionTransformerConfig.Read(config);
+        var backbone = new DecisionTransformerBackbone(read, binder);
+        var head = new ActionHead(read, binder);
+        binder.ThrowIfFaulty(content.Name);
+        return new Network(content.AddReference(), backbone, head);
     }
 
     /// <summary>Throws if a tokenizer can give ids that the checkpoint's table of words does not have. A larger table is usual: it is padded.</summary>

@@ -5,16 +5,16 @@ namespace Microsoft.ML.Eva.Data;
 /// <summary>Rows on their way through the network. Owns and disposes its tensors.</summary>
 internal sealed class Batch : IDisposable
 {
-    /// <summary>Token ids [batch, tokens] int64, or pixel values [batch, 3, height, width] float32.</summary>
+    /// <summary>Token ids [batch, tokens] int64, or pixel values [batch, 3, height, width] float32, or steps of episodes [batch, steps, columns] float32 as <see cref="Trajectories.StepColumns"/> lays them out.</summary>
     public required Tensor Inputs { get; init; }
 
-    /// <summary>1 for tokens, 0 for padding [batch, tokens] int64; null where there is no padding (pictures).</summary>
+    /// <summary>1 for tokens, 0 for padding [batch, tokens] int64; null where there is no padding (pictures). A step of an episode is three tokens.</summary>
     public Tensor? Mask { get; init; }
 
     /// <summary>0 for the first text's tokens, 1 for the second's [batch, tokens] int64; null where the model knows no types.</summary>
     public Tensor? TokenTypes { get; init; }
 
-    /// <summary>Class indices [batch] int64, numbers [batch] float32, or null when there is nothing to learn.</summary>
+    /// <summary>Class indices [batch] int64, numbers [batch] float32, actions [batch, steps, action] float32, or null when there is nothing to learn.</summary>
     public Tensor? Labels { get; init; }
 
     /// <summary>How much each row counts in the loss [batch] float32; null where all count the same.</summary>

@@ -96,7 +96,7 @@ internal sealed class EvaInitializer(EvaOptions options, int seed, bool isRankSt
         switch (options.Ablation)
         {
             case EvaAblation.Permuted:
-                return rows.index_select(1, rand(rows.shape[1], dtype: float64, device: rows.device, generator: generator).argsort());
+                return rows.gather(0, rand(rows.shape, dtype: float64, device: rows.device, generator: generator).argsort(0));
             case EvaAblation.Rotated:
                 // The Q of a Gaussian matrix is uniform over rotations once R's diagonal is made positive.
                 var (q, r) = linalg.qr(randn(rows.shape[0], rows.shape[0], dtype: float64, device: rows.device, generator: generator));

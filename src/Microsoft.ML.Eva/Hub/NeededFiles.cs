@@ -7,9 +7,9 @@ internal static class NeededFiles
     public const string Weights = "model.safetensors";
     public const string WeightIndex = "model.safetensors.index.json";
 
-    // Any one of them is a vocabulary, or the settings of pictures.
+    // Any one of them is a vocabulary, or the settings of pictures or policies.
     private static readonly string[] _inputFiles =
-        ["tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "preprocessor_config.json"];
+        ["tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "preprocessor_config.json", "policy.json"];
 
     private static readonly string[] _settings =
         ["merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
@@ -29,7 +29,7 @@ internal static class NeededFiles
         return [Configuration, .. _inputFiles.Concat(_settings).Where(listing.Files.ContainsKey), weights];
     }
 
-    /// <summary>Whether a folder has what says how rows become the network's input: a vocabulary or the settings of pictures.</summary>
+    /// <summary>Whether a folder has what says how rows become the network's input: a vocabulary or the settings of pictures or policies.</summary>
     public static bool HasInputFile(Func<string, bool> exists) => _inputFiles.Any(exists);
 
     private static string WithoutWeights(HubListing listing, HubTarget target)

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Transforms.Image;
@@ -10,7 +11,7 @@ namespace Microsoft.ML.Eva.MLNet;
 internal sealed class ImageModality(EvaLoraImageOptions options) : Modality
 {
     /// <inheritdoc/>
-    public override string Task => ModelTasks.ImageClassification;
+    public override string Name => ModelTasks.Image;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ColumnNames { get; } = [options.ImageColumnName];
@@ -27,7 +28,7 @@ internal sealed class ImageModality(EvaLoraImageOptions options) : Modality
     public override ModelInput CreateInput(Network network, FitProgress progress) => ImageInput.Create(network, options.ImageColumnName, options.ImageFolder, options.ImageSize);
 
     /// <inheritdoc/>
-    public override LabeledRows CreateRows(ModelInput input) => new LabeledPictures((ImageInput)input, options.Augmentation, options.SkipsBrokenPictures);
+    public override LabeledRows CreateRows(ModelInput input, LabelCollector labels) => new LabeledPictures((ImageInput)input, labels, options.Augmentation, options.SkipsBrokenPictures);
 
     /// <inheritdoc/>
     public override ModelManifest Describe(ModelManifest manifest, ModelInput input) =>

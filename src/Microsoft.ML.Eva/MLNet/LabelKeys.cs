@@ -39,6 +39,13 @@ internal static class LabelKeys
         new Action<DataViewSchema.Annotations.Builder, LabelClasses>(AddKeyValues<int>).Method.GetGenericMethodDefinition()
             .MakeGenericMethod(classes.ItemType.RawType).Invoke(null, [builder, classes]);
 
+    /// <summary>Names the slots of a vector after the classes.</summary>
+    public static void AddSlotNames(this DataViewSchema.Annotations.Builder builder, LabelClasses classes)
+    {
+        var names = classes.Names.Select(name => name.AsMemory()).ToArray();
+        builder.AddSlotNames(names.Length, (ref VBuffer<ReadOnlyMemory<char>> value) => new VBuffer<ReadOnlyMemory<char>>(names.Length, names).CopyTo(ref value));
+    }
+
     /// <summary>
     /// Writes type and values as JSON. ML.NET has an encoding of its own, but its reader believes the sizes in a damaged file and
     /// takes memory for them.

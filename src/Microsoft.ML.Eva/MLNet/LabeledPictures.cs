@@ -1,18 +1,18 @@
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Images;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>Labelled pictures: paths and bytes are kept as they are and decoded when a batch needs them, <c>MLImage</c>s as pixels.</summary>
-internal sealed class LabeledPictures(ImageInput input, ImageAugmentationOptions? augmentation, bool skipsBroken) : LabeledRows(input)
+internal sealed class LabeledPictures(ImageInput input, LabelCollector labels, ImageAugmentationOptions? augmentation, bool skipsBroken) : LabeledRows(input, labels)
 {
     private const int ErrorsInWarning = 3;
     private const int CheckedTogether = 256; // pictures between two looks at whether the user still waits
 
     private readonly ImagePipeline _pipeline = new(input.Decoder, input.Preprocessor, augmentation);
-    private readonly List<(PictureSource Picture, int Label)> _read = [];
     private readonly List<PictureSource> _pictures = [];
     private readonly List<string> _errors = [];
 
@@ -28,21 +28,23 @@ internal sealed class LabeledPictures(ImageInput input, ImageAugmentationOptions
         : base.Warnings(what).Append($"{Unreadable} of {Unreadable + Count} {what} pictures cannot be read and were left out: {string.Join(" ", _errors.Take(ErrorsInWarning))}{(Unreadable > ErrorsInWarning ? " …" : "")}");
 
     /// <inheritdoc/>
-    public override IBatchSource CreateSource(Device device, int[]? subset = null) => new ImageBatchSource(_pictures, _pipeline, device, Labels, subset);
+    public override IBatchSource CreateSource(Device device, bool isTraining, int[]? subset = null) => new ImageBatchSource(_pictures, _pipeline, device, Labels, isTraining ? Weights?.Values : null, subset);
 
     /// <inheritdoc/>
-    protected override Action<int> CreateReader(DataViewRow row)
+    protected override Func<bool> CreateReader(DataViewRow row)
     {
         var read = input.CreateSourceReader(row);
-        return label =>
+        return () =>
         {
             try
             {
-                _read.Add((read(), label));
+                _pictures.Add(read());
+                return true;
             }
             catch (InvalidDataException e) when (skipsBroken)
             {
                 _errors.Add(e.Message);
+                return false;
             }
         };
     }
@@ -50,25 +52,22 @@ internal sealed class LabeledPictures(ImageInput input, ImageAugmentationOptions
     /// <inheritdoc/>
     protected override void Complete(Action checkAlive)
     {
-        foreach (var rows in _read.Chunk(CheckedTogether))
+        if (!skipsBroken)
+            return;
+        var sound = new List<int>(_pictures.Count);
+        foreach (var rows in Enumerable.Range(0, _pictures.Count).Chunk(CheckedTogether))
         {
             checkAlive();
-            var errors = skipsBroken ? rows.AsParallel().AsOrdered().Select(row => ErrorOf(row.Picture)).ToArray() : new string?[rows.Length];
-            for (var i = 0; i < rows.Length; i++)
-                Keep(rows[i], errors[i]);
+            var errors = rows.AsParallel().AsOrdered().Select(row => ErrorOf(_pictures[row])).ToArray();
+            sound.AddRange(rows.Where((_, i) => errors[i] is null));
+            _errors.AddRange(errors.OfType<string>());
         }
-        _read.Clear();
-    }
-
-    private void Keep((PictureSource Picture, int Label) row, string? error)
-    {
-        if (error is not null)
-        {
-            _errors.Add(error);
+        if (sound.Count == _pictures.Count)
             return;
-        }
-        _pictures.Add(row.Picture);
-        Labels.Add(row.Label);
+        PictureSource[] kept = [.. sound.Select(row => _pictures[row])];
+        _pictures.Clear();
+        _pictures.AddRange(kept);
+        Retain(sound);
     }
 
     // The whole way to the network's values, since a picture may be sound and still too thin to be resized.

@@ -1,21 +1,27 @@
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Labels;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>The rows of a data view that have a label, read once and kept for every epoch.</summary>
-internal abstract class LabeledRows(ModelInput input)
+internal abstract class LabeledRows(ModelInput input, LabelCollector labels)
 {
     /// <summary>Number of rows kept.</summary>
     public abstract int Count { get; }
 
-    /// <summary>Their classes.</summary>
-    public ClassLabels Labels { get; } = new();
+    /// <summary>Their labels.</summary>
+    public RowLabels Labels => labels.Labels;
 
-    /// <summary>Rows left out because their label is missing or none of the classes.</summary>
+    /// <summary>How much each row counts; null: all the same.</summary>
+    public RowWeights? Weights { get; private set; }
+
+    /// <summary>Rows left out because their label is missing or none that can be learned.</summary>
     public int WithoutLabel { get; private set; }
+
+    private int WithoutWeight => Weights?.Missing ?? 0;
 
     /// <summary>Rows that fill all tokens allowed, so that most likely something of them was cut.</summary>
     public virtual int AtLimit => 0;
@@ -25,47 +31,62 @@ internal abstract class LabeledRows(ModelInput input)
 
     /// <summary>Reads all rows.</summary>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type, or no row is left.</exception>
-    public void Read(IDataView data, string what, string labelColumn, LabelClasses classes, Action checkAlive)
+    /// <exception cref="InvalidDataException">A weight is negative or infinite.</exception>
+    public void Read(IDataView data, string what, string labelColumn, string? weightColumn, Action checkAlive)
     {
         var label = data.Schema.GetColumnOrNull(labelColumn) ?? throw ModelInput.MissingColumn(labelColumn, data.Schema.Select(c => c.Name));
-        using var cursor = data.GetRowCursor([.. input.FindColumns(data.Schema), label]);
-        var readClass = LabelReader.Create(cursor, labelColumn, classes);
-        var keep = CreateReader(cursor);
+        var weight = weightColumn is null ? (DataViewSchema.Column?)null : data.Schema.GetColumnOrNull(weightColumn) ?? throw ModelInput.MissingColumn(weightColumn, data.Schema.Select(c => c.Name));
+        using var cursor = data.GetRowCursor([.. input.FindColumns(data.Schema), label, .. weight is { } present ? [present] : Array.Empty<DataViewSchema.Column>()]);
+        Weights = weightColumn is null ? null : new RowWeights(cursor, weightColumn);
+        var readLabel = labels.CreateReader(cursor, labelColumn);
+        var readRow = CreateReader(cursor);
         while (cursor.MoveNext())
         {
             checkAlive();
-            var index = readClass();
-            if (index < 0)
+            if (!readLabel())
                 WithoutLabel++;
-            else
-                keep(index);
+            else if (Weights?.Read() == false)
+                continue;
+            else if (readRow())
+            {
+                labels.Keep();
+                Weights?.Keep();
+            }
         }
         Complete(checkAlive);
+        Weights?.RequireSome();
         if (Count == 0)
-            throw new ArgumentException(WithoutLabel + Unreadable == 0
+            throw new ArgumentException(WithoutLabel + Unreadable + WithoutWeight == 0
                 ? $"The {what} data has no rows."
+                : WithoutWeight > 0 ? $"None of the {WithoutWeight} rows of the {what} data that have a label has a weight in column '{weightColumn}'."
                 : Unreadable > 0 ? $"None of the {Unreadable} pictures of the {what} data can be read."
-                : $"None of the {WithoutLabel} rows of the {what} data has a label in column '{labelColumn}' that is one of the classes {Name(classes)}.");
+                : $"None of the {WithoutLabel} rows of the {what} data has a label in column '{labelColumn}' that {labels.Wanted}.");
     }
 
     /// <summary>What somebody should know about rows that were left out or changed.</summary>
     public virtual IEnumerable<string> Warnings(string what)
     {
         if (WithoutLabel > 0)
-            yield return $"{WithoutLabel} of {WithoutLabel + Count + Unreadable} {what} rows have no label that is one of the classes and were left out.";
+            yield return $"{WithoutLabel} of {WithoutLabel + WithoutWeight + Count + Unreadable} {what} rows have no label that {labels.Wanted} and were left out.";
+        if (WithoutWeight > 0)
+            yield return $"{WithoutWeight} of {WithoutWeight + WithoutLabel + Count + Unreadable} {what} rows have no weight and were left out.";
     }
 
-    /// <summary>The rows, or those that <paramref name="subset"/> names, as batches.</summary>
-    public abstract IBatchSource CreateSource(Device device, int[]? subset = null);
+    /// <summary>The rows, or those that <paramref name="subset"/> names, as batches. Their weights go along only if they are to be trained on.</summary>
+    public abstract IBatchSource CreateSource(Device device, bool isTraining, int[]? subset = null);
 
-    /// <summary>A function that reads the row the cursor stands on and keeps it as one of this class.</summary>
-    protected abstract Action<int> CreateReader(DataViewRow row);
+    /// <summary>A function that reads the row the cursor stands on and keeps it; false where it cannot be read and that is allowed.</summary>
+    protected abstract Func<bool> CreateReader(DataViewRow row);
+
+    /// <summary>Keeps what was read beside these rows alone; for rows that turn out to be unreadable later.</summary>
+    protected void Retain(IReadOnlyList<int> rows)
+    {
+        Labels.Retain(rows);
+        Weights?.Retain(rows);
+    }
 
     /// <summary>Is called after the last row.</summary>
     protected virtual void Complete(Action checkAlive)
     {
     }
-
-    private static string Name(LabelClasses classes) =>
-        string.Join(", ", classes.Names.Take(10).Select(name => $"'{name}'")) + (classes.Count > 10 ? ", …" : "");
 }

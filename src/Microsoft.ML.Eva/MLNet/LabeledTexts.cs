@@ -1,11 +1,12 @@
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.MLNet;
 
 /// <summary>Labelled texts, tokenized when they are read and kept compactly.</summary>
-internal sealed class LabeledTexts(TextInput input) : LabeledRows(input)
+internal sealed class LabeledTexts(TextInput input, LabelCollector labels) : LabeledRows(input, labels)
 {
     private readonly TextRows _texts = new(input.Tokenizer.VocabularySize);
     private int _atLimit;
@@ -22,19 +23,19 @@ internal sealed class LabeledTexts(TextInput input) : LabeledRows(input)
         : base.Warnings(what).Append($"{AtLimit} of {Count} {what} rows fill all {input.MaxTokens} tokens allowed (MaxTokens); what is longer was cut.");
 
     /// <inheritdoc/>
-    public override IBatchSource CreateSource(Device device, int[]? subset = null) => new TextBatchSource(_texts, input.Padding, device, Labels, subset: subset);
+    public override IBatchSource CreateSource(Device device, bool isTraining, int[]? subset = null) => new TextBatchSource(_texts, input.Padding, device, Labels, isTraining ? Weights?.Values : null, subset);
 
     /// <inheritdoc/>
-    protected override Action<int> CreateReader(DataViewRow row)
+    protected override Func<bool> CreateReader(DataViewRow row)
     {
         var read = input.CreateReader(row);
-        return label =>
+        return () =>
         {
             var text = ((TextInput.TextRow)read()).Text;
             _texts.Add(text);
-            Labels.Add(label);
             if (text.Ids.Length >= input.MaxTokens)
                 _atLimit++;
+            return true;
         };
     }
 }

@@ -1,14 +1,15 @@
 using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 
 namespace Microsoft.ML.Eva.MLNet;
 
-/// <summary>What differs between classifiers of texts and of pictures; all else of a fit is the same.</summary>
+/// <summary>What differs between rows of texts and of pictures; all else of a fit is the same.</summary>
 internal abstract class Modality
 {
-    /// <summary>What a saved model says that it does, one of <see cref="ModelTasks"/>.</summary>
-    public abstract string Task { get; }
+    /// <summary>What the rows are made of, in the words of <see cref="ModelTasks"/>.</summary>
+    public abstract string Name { get; }
 
     /// <summary>The columns read.</summary>
     public abstract IReadOnlyList<string> ColumnNames { get; }
@@ -24,7 +25,7 @@ internal abstract class Modality
     public abstract ModelInput CreateInput(Network network, FitProgress progress);
 
     /// <summary>An empty collection for labelled rows of that input.</summary>
-    public abstract LabeledRows CreateRows(ModelInput input);
+    public abstract LabeledRows CreateRows(ModelInput input, LabelCollector labels);
 
     /// <summary>The manifest with what is the modality's own to say.</summary>
     public abstract ModelManifest Describe(ModelManifest manifest, ModelInput input);

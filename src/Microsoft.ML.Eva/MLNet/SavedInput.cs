@@ -13,11 +13,10 @@ internal static class SavedInput
     {
         try
         {
-            return manifest.Task switch
+            return ModelTasks.Parse(manifest.Task).Modality switch
             {
-                ModelTasks.TextClassification => TextInput.Create(network, manifest.InputColumns, manifest.MaxTokens ?? throw new InvalidDataException("The model file's manifest.json lacks max_tokens.")),
-                ModelTasks.ImageClassification => ImageInput.Create(network, manifest.InputColumns[0], manifest.ImageFolder, manifest.ImageSize),
-                var other => throw new InvalidDataException($"The model file is for the task '{other}', which this version of Microsoft.ML.Eva does not know."),
+                ModelTasks.Text => TextInput.Create(network, manifest.InputColumns, manifest.MaxTokens ?? throw new InvalidDataException("The model file's manifest.json lacks max_tokens.")),
+                _ => ImageInput.Create(network, manifest.InputColumns[0], manifest.ImageFolder, manifest.ImageSize),
             };
         }
         catch (ArgumentException e)

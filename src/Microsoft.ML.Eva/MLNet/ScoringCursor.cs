@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Runtime;
 

@@ -1,9 +1,10 @@
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva.MLNet;
 
-/// <summary>The input with a classifier's columns added, scored lazily in batches while a cursor moves.</summary>
+/// <summary>The input with a model's columns added, scored lazily in batches while a cursor moves.</summary>
 internal sealed class ScoringDataView(IHostEnvironment environment, IDataView input, DataViewSchema schema, NetworkScorer scorer, OutputColumns outputs) : IDataView
 {
     /// <inheritdoc/>

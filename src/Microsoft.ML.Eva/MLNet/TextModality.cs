@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 
@@ -9,7 +10,7 @@ namespace Microsoft.ML.Eva.MLNet;
 internal sealed class TextModality(EvaLoraTextOptions options) : Modality
 {
     /// <inheritdoc/>
-    public override string Task => ModelTasks.TextClassification;
+    public override string Name => ModelTasks.Text;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ColumnNames { get; } =
@@ -38,7 +39,7 @@ internal sealed class TextModality(EvaLoraTextOptions options) : Modality
     }
 
     /// <inheritdoc/>
-    public override LabeledRows CreateRows(ModelInput input) => new LabeledTexts((TextInput)input);
+    public override LabeledRows CreateRows(ModelInput input, LabelCollector labels) => new LabeledTexts((TextInput)input, labels);
 
     /// <inheritdoc/>
     public override ModelManifest Describe(ModelManifest manifest, ModelInput input) =>

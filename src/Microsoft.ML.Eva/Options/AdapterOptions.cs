@@ -3,7 +3,7 @@ namespace Microsoft.ML.Eva;
 /// <summary>How a pretrained network is adapted: which layers change, and by which method. The type is the method.</summary>
 /// <remarks>
 /// <see cref="LoraOptions"/>, <see cref="DoraOptions"/>, <see cref="AdaLoraOptions"/>, <see cref="BoftOptions"/>,
-/// <see cref="VeraOptions"/>, <see cref="FullFineTuningOptions"/>.
+/// <see cref="VeraOptions"/>, <see cref="FullFineTuningOptions"/>, <see cref="HeadOnlyOptions"/>.
 /// </remarks>
 public abstract class AdapterOptions
 {

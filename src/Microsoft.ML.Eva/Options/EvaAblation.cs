@@ -6,7 +6,10 @@ public enum EvaAblation
     /// <summary>EVA as it is.</summary>
     None,
 
-    /// <summary>The entries of A's rows are shuffled: scale and orthogonality stay, the directions are lost.</summary>
+    /// <summary>
+    /// In every column of A, on its own, the entries are shuffled among the rows, as in the authors' code: what each input feature
+    /// counts in all stays, the directions are lost. Nothing happens to rank 1.
+    /// </summary>
     Permuted,
 
     /// <summary>A's rows are rotated among each other by a random orthogonal matrix: the span stays, its axes are lost.</summary>

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Eva;
 
-/// <summary>All that a picture classifier's training can be told. Every property has a default that works.</summary>
-public sealed class EvaLoraImageOptions : EvaLoraClassificationOptions
+/// <summary>All that a training on pictures can be told. Every property has a default that works.</summary>
+public sealed class EvaLoraImageOptions : EvaLoraOptions
 {
     private const int LeastSize = 16;
     private const int MostSize = 4096;
@@ -44,10 +44,10 @@ public sealed class EvaLoraImageOptions : EvaLoraClassificationOptions
         Augmentation?.Validate(validator);
     }
 
-    /// <inheritdoc cref="EvaLoraClassificationOptions.CheckedCopy"/>
-    internal EvaLoraImageOptions Snapshot(string parameterName)
+    /// <inheritdoc cref="EvaLoraOptions.CheckedCopy"/>
+    internal EvaLoraImageOptions Snapshot(string parameterName, LearningTask task = LearningTask.Classification)
     {
-        var copy = (EvaLoraImageOptions)CheckedCopy(parameterName);
+        var copy = (EvaLoraImageOptions)CheckedCopy(parameterName, task);
         copy.Augmentation = Augmentation?.Clone();
         return copy;
     }

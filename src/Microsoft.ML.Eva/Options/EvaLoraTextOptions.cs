@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Eva;
 
-/// <summary>All that a text classifier's training can be told. Every property has a default that works.</summary>
-public sealed class EvaLoraTextOptions : EvaLoraClassificationOptions
+/// <summary>All that a training on texts can be told. Every property has a default that works.</summary>
+public sealed class EvaLoraTextOptions : EvaLoraOptions
 {
     /// <summary>Makes options with their defaults.</summary>
     public EvaLoraTextOptions() : base(Checkpoint.MiniLM)
@@ -28,6 +28,6 @@ public sealed class EvaLoraTextOptions : EvaLoraClassificationOptions
         validator.Range(MaxTokens, 8, int.MaxValue, nameof(MaxTokens));
     }
 
-    /// <inheritdoc cref="EvaLoraClassificationOptions.CheckedCopy"/>
-    internal EvaLoraTextOptions Snapshot(string parameterName) => (EvaLoraTextOptions)CheckedCopy(parameterName);
+    /// <inheritdoc cref="EvaLoraOptions.CheckedCopy"/>
+    internal EvaLoraTextOptions Snapshot(string parameterName, LearningTask task = LearningTask.Classification) => (EvaLoraTextOptions)CheckedCopy(parameterName, task);
 }

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Eva.Persistence;
 /// <summary>
 /// manifest.json of a saved model: the one description of the format. Beside it in the model's folder of the zip lie
 /// <c>config.json</c> (the network's), <c>weights.safetensors</c> (all of its parameters, adapters merged), <c>labels.json</c>
-/// (the classes' values and their type), <c>report.json</c> and one entry for each of <see cref="Files"/>.
+/// (the classes' values and their type; not for regression), <c>report.json</c> and one entry for each of <see cref="Files"/>.
 /// </summary>
 internal sealed record ModelManifest
 {
@@ -16,7 +16,7 @@ internal sealed record ModelManifest
     /// <summary>Counts up with each change of the format.</summary>
     public int Format { get; init; } = CurrentFormat;
 
-    /// <summary>What the model does: <c>text-classification</c> or <c>image-classification</c>.</summary>
+    /// <summary>What the model does, as <see cref="ModelTasks"/> names it.</summary>
     public required string Task { get; init; }
 
     /// <summary>Name of the checkpoint that the model started from.</summary>
@@ -28,8 +28,13 @@ internal sealed record ModelManifest
     /// <summary>The column of scores.</summary>
     public required string ScoreColumn { get; init; }
 
-    /// <summary>The column of the predicted class.</summary>
-    public required string PredictedLabelColumn { get; init; }
+    /// <summary>The column of the predicted class; not of regressions, whose score says it all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PredictedLabelColumn { get; init; }
+
+    /// <summary>The probability from which a label is predicted; only of models of several labels at once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Threshold { get; init; }
 
     /// <summary>The head's kind.</summary>
     public required HeadKind Head { get; init; }
@@ -77,8 +82,8 @@ internal sealed record ModelManifest
             var manifest = JsonSerializer.Deserialize<ModelManifest>(json, Json) ?? throw new InvalidDataException("The model file's manifest.json is empty.");
             if (manifest.Format is < 1 or > CurrentFormat)
                 throw new InvalidDataException($"The model file has format {manifest.Format}; this version of Microsoft.ML.Eva reads 1 to {CurrentFormat}. Update the package.");
-            if (manifest.Outputs < 1 || manifest.MaxTokens < 1 || manifest.ImageSize < 1 || manifest.InputColumns.Count is < 1 or > 2)
-                throw new InvalidDataException("The model file's manifest.json gives impossible numbers of outputs, tokens, pixels or input columns.");
+            if (manifest.Outputs < 1 || manifest.MaxTokens < 1 || manifest.ImageSize < 1 || manifest.Threshold is <= 0 or >= 1 || manifest.InputColumns.Count is < 1 or > 2)
+                throw new InvalidDataException("The model file's manifest.json gives impossible numbers of outputs, tokens, pixels or input columns, or an impossible threshold.");
             return manifest;
         }
         catch (JsonException e)

@@ -17,18 +17,21 @@ internal static class ModelPackage
         var files = network.Checkpoint.Files;
         var written = manifest with { Files = [.. files.Keys.Order(StringComparer.Ordinal)] };
         streams.Write("manifest.json", stream => stream.Write(written.ToJson()));
-        streams.Write("config.json", stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config)));
         for (var i = 0; i < written.Files.Count; i++)
         {
             var content = files[written.Files[i]];
             streams.Write($"file.{i}", stream => stream.Write(content));
         }
+        WriteNetwork(streams, network, manifest.Weights);
+    }
+
+    /// <summary>Writes the network's configuration and present weights.</summary>
+    public static void WriteNetwork(IModelStreamWriter streams, Network network, WeightFormat format)
+    {
+        streams.Write("config.json", stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config)));
         // A zip entry's stream has no length, so the number of bytes goes first.
-        // The network's weights stand before the checkpoint's of the same name; what is left of those are running statistics.
-        var weights = network.Checkpoint.Tensors.ToDictionary();
-        foreach (var weight in network.Weights)
-            weights[weight.Name] = weight.Value;
-        var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, manifest.Weights));
+        var weights = PresentTensors(network);
+        var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, format));
         streams.Write("weights.safetensors", stream =>
         {
             Span<byte> length = stackalloc byte[8];
@@ -38,6 +41,10 @@ internal static class ModelPackage
         });
     }
 
+    /// <summary>All that the network computes with, by name.</summary>
+    public static Dictionary<string, Tensor> PresentTensors(Network network) =>
+        network.Weights.Concat(network.Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
+
     /// <summary>Reads manifest and network, on the device; the caller disposes the network.</summary>
     /// <exception cref="InvalidDataException">The file is broken; the message says where.</exception>
     public static (ModelManifest Manifest, Network Network) Read(IModelStreamReader streams, Device device)
@@ -46,13 +53,7 @@ internal static class ModelPackage
         var files = new Dictionary<string, byte[]>();
         for (var i = 0; i < manifest.Files.Count; i++)
             files[manifest.Files[i]] = streams.Read($"file.{i}", ReadAll);
-        var content = new CheckpointContent
-        {
-            Name = manifest.Checkpoint,
-            Config = ParseConfig(streams.Read("config.json", ReadAll)),
-            Tensors = streams.Read("weights.safetensors", ReadWeights),
-            Files = files,
-        }.MoveTo(device);
+        var content = ReadContent(streams, manifest.Checkpoint, files, device);
         try
         {
             return (manifest, CreateNetwork(content, manifest));
@@ -62,6 +63,15 @@ internal static class ModelPackage
             content.Release(); // the network holds its own reference
         }
     }
+
+    /// <summary>Reads what <see cref="WriteNetwork"/> wrote, with one reference that is the caller's.</summary>
+    public static CheckpointContent ReadContent(IModelStreamReader streams, string name, IReadOnlyDictionary<string, byte[]> files, Device device) => new CheckpointContent
+    {
+        Name = name,
+        Config = ParseConfig(streams.Read("config.json", ReadAll)),
+        Tensors = streams.Read("weights.safetensors", ReadWeights),
+        Files = files,
+    }.MoveTo(device);
 
     // No new layers are drawn: the whole head must be in the file, so that a wrong number of outputs takes no memory.
     private static Network CreateNetwork(CheckpointContent content, ModelManifest manifest)
@@ -108,7 +118,8 @@ internal static class ModelPackage
         return SafetensorsReader.Read(stream, there, "the model file's weights.safetensors", convertFloatsTo: ScalarType.Float32);
     }
 
-    private static byte[] ReadAll(Stream stream)
+    /// <summary>All bytes of a small file.</summary>
+    public static byte[] ReadAll(Stream stream)
     {
         using var memory = new MemoryStream();
         var buffer = new byte[1 << 16];

@@ -24,11 +24,20 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public float[][] Score(IReadOnlyList<EncodedRow> rows)
     {
+        float[][] results = [];
+        WhileOpen(() => results = ScoreOpen(rows));
+        return results;
+    }
+
+    /// <summary>Does something with the network that must not be freed meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public void WhileOpen(Action action)
+    {
         _passes.EnterReadLock();
         try
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(EvaTransformer));
-            return ScoreOpen(rows);
+            action();
         }
         finally
         {
@@ -68,8 +77,12 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
         using var noGradient = inference_mode();
         using var batch = Input.ToBatch(selected, device);
         var outputs = network.Forward(batch, ForwardMode.Evaluation);
-        if (OutputKind == OutputKind.Classes)
-            outputs = outputs.softmax(-1);
+        outputs = OutputKind switch
+        {
+            OutputKind.Classes => outputs.softmax(-1),
+            OutputKind.Labels => outputs.sigmoid(),
+            _ => outputs,
+        };
         var values = outputs.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
         var width = (int)outputs.shape[1];
         for (var i = 0; i < members.Length; i++)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Eva.Data;
 using static TorchSharp.torch;
 
@@ -5,7 +6,7 @@ namespace Microsoft.ML.Eva.Training;
 
 /// <summary>
 /// −log p of the true class. With class weights every row counts as its class does; with label smoothing ε the target is
-/// 1 − ε on the true class plus ε/classes on every one (as torch combines the two).
+/// 1 − ε on the true class plus ε/classes on every one (as torch combines the two). The loss owns the weights.
 /// </summary>
 internal sealed class CrossEntropyLoss(Tensor? classWeights = null, double labelSmoothing = 0) : TaskLoss
 {
@@ -21,6 +22,12 @@ internal sealed class CrossEntropyLoss(Tensor? classWeights = null, double label
             rowLosses = rowLosses * (1 - labelSmoothing) + weighted.mean([1]) * labelSmoothing;
         return Average(rowLosses, batch).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public override string Description => string.Create(CultureInfo.InvariantCulture, $"{base.Description} {labelSmoothing:R} [{(classWeights is null ? "" : string.Join(" ", classWeights.cpu().data<float>()))}]");
+
+    /// <inheritdoc/>
+    public override void Dispose() => classWeights?.Dispose();
 
     private Tensor Average(Tensor rowLosses, Batch batch)
     {

@@ -8,16 +8,21 @@ namespace Microsoft.ML.Eva.Training;
 /// <summary>Runs a network over labelled rows without training it.</summary>
 /// <param name="rows">The rows, all of them with labels.</param>
 /// <param name="loss">The loss to report.</param>
-/// <param name="createMetric">Makes a new, empty metric for every pass.</param>
+/// <param name="createMetrics">Makes new, empty metrics for every pass; the first decides what is better.</param>
 /// <param name="batchSize">Rows in a batch.</param>
-internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<Metric> createMetric, int batchSize)
+internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnlyList<Metric>> createMetrics, int batchSize)
 {
+    /// <summary>With one metric.</summary>
+    public Evaluator(IBatchSource rows, TaskLoss loss, Func<Metric> createMetric, int batchSize) : this(rows, loss, () => [createMetric()], batchSize)
+    {
+    }
+
     /// <summary>One pass over all rows.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled between two batches.</exception>
     public EvaluationResult Evaluate(Network network, CancellationToken cancellation)
     {
         using var gradient = no_grad();
-        var metric = createMetric();
+        var metrics = createMetrics();
         var (lossSum, rowCount) = (0.0, 0L);
         foreach (var batch in rows.EvaluationBatches(batchSize))
         {
@@ -25,13 +30,17 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<Metric> c
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var outputs = network.Forward(batch, ForwardMode.Evaluation);
-            metric.Add(outputs, batch.Labels!);
+            foreach (var metric in metrics)
+                metric.Add(outputs, batch.Labels!);
             lossSum += (double)loss.Compute(outputs, batch).item<float>() * batch.RowCount;
             rowCount += batch.RowCount;
         }
-        return new EvaluationResult(metric.Name, metric.Value, lossSum / rowCount);
+        return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / rowCount)
+        {
+            Further = metrics.Skip(1).ToDictionary(metric => metric.Name, metric => metric.Value),
+        };
     }
 
     /// <summary>Whether a pass gave a better metric than the best before.</summary>
-    public bool IsBetter(EvaluationResult result, EvaluationResult? best) => createMetric().IsBetter(result.Metric, best?.Metric);
+    public bool IsBetter(EvaluationResult result, EvaluationResult? best) => createMetrics()[0].IsBetter(result.Metric, best?.Metric);
 }

@@ -4,8 +4,11 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Eva.Training;
 
 /// <summary>What training makes small.</summary>
-internal abstract class TaskLoss
+internal abstract class TaskLoss : IDisposable
 {
+    /// <summary>What tells this loss from others, for the fingerprint of a run.</summary>
+    public virtual string Description => GetType().Name;
+
     /// <summary>The mean over the batch's rows, a scalar with gradient. A fresh tensor.</summary>
     public abstract Tensor Compute(Tensor outputs, Batch batch);
 
@@ -17,5 +20,10 @@ internal abstract class TaskLoss
         using var scope = NewDisposeScope();
         // a batch whose rows all weigh nothing has loss 0, not 0/0
         return ((rowLosses * rowWeights).sum() / rowWeights.sum().clamp_min(1e-12)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frees what belongs to the loss itself.</summary>
+    public virtual void Dispose()
+    {
     }
 }

@@ -5,11 +5,14 @@ namespace Microsoft.ML.Eva.Tests.Documentation;
 /// <summary>Holds the code in the documentation to code that compiles.</summary>
 public sealed class SnippetTests
 {
-    [Fact]
-    public void Checkpoints_EveryCodeBlock_IsCompiledHereWordForWord()
+    [Theory]
+    [InlineData("checkpoints.md", "CheckpointSnippets.cs")]
+    [InlineData("onnx.md", "OnnxSnippets.cs")]
+    [InlineData("decision-making.md", "DecisionSnippets.cs")]
+    public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)
     {
-        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", "checkpoints.md"));
-        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", "CheckpointSnippets.cs"));
+        var document = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "docs", documentFile));
+        var source = File.ReadAllText(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Documentation", sourceFile));
 
         var documented = Regex.Matches(document, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
         var compiled = Regex.Matches(source, "^ +// snippet\n(.*?)^ +// end\n", RegexOptions.Singleline | RegexOptions.Multiline)

@@ -99,15 +99,17 @@ public class EvaOptionsTests
     }
 
     [Fact]
-    public void Ablation_Permuted_KeepsLengthsAndAngles()
+    public void Ablation_Permuted_KeepsWhatIsInEveryColumn()
     {
         using var plain = Run(new EvaOptions());
         using var permuted = Run(new EvaOptions { Ablation = EvaAblation.Permuted });
         ForEach(plain, permuted, (a, b, spectrum) =>
         {
-            Fixture.AssertClose(eye(a.shape[0]), b.matmul(b.t()), 1e-5, spectrum.Name);
+            Fixture.AssertClose(a.sort(0).Values, b.sort(0).Values, 0, spectrum.Name);
+            if (a.shape[0] < 3)
+                return;
             Assert.False(a.allclose(b, atol: 1e-2));
-            Fixture.AssertClose(a.sort(1).Values, b.sort(1).Values, 0, spectrum.Name);
+            Assert.True(cdist(b, a).min().item<float>() > 1e-2, "a whole row is there still");
         });
     }
 

@@ -21,6 +21,7 @@ internal static class Methods
         ["olora"] = () => new LoraOptions { Rank = 4, Alpha = 4, Initialization = new OloraOptions() },
         ["lora+"] = () => new LoraOptions { Rank = 4, Alpha = 4, LearningRateRatio = 4, Initialization = Random },
         ["full"] = () => new FullFineTuningOptions(),
+        ["head"] = () => new HeadOnlyOptions(),
         ["eva"] = () => new LoraOptions { Rank = 4, Alpha = 4, Initialization = Eva },
         ["eva-dora"] = () => new DoraOptions { Rank = 4, Alpha = 4, Initialization = Eva },
         ["eva-rslora"] = () => new LoraOptions { Rank = 4, Alpha = 4, IsRankStabilized = true, Initialization = Eva },

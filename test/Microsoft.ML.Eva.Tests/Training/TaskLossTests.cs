@@ -63,4 +63,44 @@ public class TaskLossTests
         using var batch = new Batch { Inputs = zeros(2, 1), Labels = tensor(new long[] { 0, 1 }), RowWeights = zeros(2) };
         Assert.Equal(0, new CrossEntropyLoss().Compute(randn(2, 2), batch).item<float>());
     }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 0.2)]
+    [InlineData(true, 0.2)]
+    public void BinaryCrossEntropy_WeightsAndSmoothing_FollowsItsFormula(bool isWeighted, double smoothing)
+    {
+        using var scope = NewDisposeScope();
+        var outputs = tensor(new float[,] { { 0.5f, -2, 3 }, { -1, 0, 1.5f } });
+        var labels = new float[,] { { 1, 0, 0 }, { 0, 1, 1 } };
+        float[] positive = isWeighted ? [2, 0.5f, 3] : [1, 1, 1];
+        using var batch = new Batch { Inputs = zeros(2, 1), Labels = tensor(labels), RowWeights = tensor([1f, 3]) };
+        double[] rows = [0, 0];
+        for (var row = 0; row < 2; row++)
+            for (var label = 0; label < 3; label++)
+            {
+                var probability = 1 / (1 + Math.Exp(-outputs[row, label].item<float>()));
+                var target = labels[row, label] * (1 - smoothing) + smoothing / 2;
+                rows[row] -= (positive[label] * target * Math.Log(probability) + (1 - target) * Math.Log(1 - probability)) / 3;
+            }
+
+        var loss = new BinaryCrossEntropyLoss(isWeighted ? tensor(positive) : null, smoothing).Compute(outputs, batch);
+
+        Assert.Equal((rows[0] + 3 * rows[1]) / 4, loss.item<float>(), 1e-5);
+    }
+
+    [Fact]
+    public void Description_TellsLossesApart()
+    {
+        using var scope = NewDisposeScope();
+        TaskLoss[] losses =
+        [
+            new CrossEntropyLoss(), new CrossEntropyLoss(null, 0.1), new CrossEntropyLoss(tensor([1f, 2])), new CrossEntropyLoss(tensor([2f, 1])),
+            new BinaryCrossEntropyLoss(), new BinaryCrossEntropyLoss(tensor([1f, 2])), new BinaryCrossEntropyLoss(null, 0.1), new MeanSquaredErrorLoss(),
+        ];
+
+        Assert.Equal(losses.Length, losses.Select(loss => loss.Description).Distinct().Count());
+        Assert.Equal(new CrossEntropyLoss(tensor([1f, 2]), 0.1).Description, new CrossEntropyLoss(tensor([1f, 2]), 0.1).Description);
+    }
 }

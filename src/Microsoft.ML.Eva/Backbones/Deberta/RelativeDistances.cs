@@ -28,9 +28,15 @@ internal static class RelativeDistances
     {
         using var scope = NewDisposeScope();
         var places = arange(tokens, ScalarType.Int64, device);
-        var distance = places.unsqueeze(1) - places.unsqueeze(0); // query − key
+        return Of(places.unsqueeze(1) - places.unsqueeze(0), settings).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What every distance query − key, int64, counts as: itself or its bucket's number, with its sign. A fresh tensor.</summary>
+    public static Tensor Of(Tensor distance, RelativePositions settings)
+    {
         if (settings.BucketCount == 0)
-            return distance.MoveToOuterDisposeScope();
+            return distance.alias();
+        using var scope = NewDisposeScope();
         var middle = settings.BucketCount / 2;
         var magnitude = distance.abs();
         // In float32 and in the reference's order, so that distances on a border fall to the same side.

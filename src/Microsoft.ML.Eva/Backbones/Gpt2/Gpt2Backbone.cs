@@ -52,30 +52,43 @@ internal sealed class Gpt2Backbone : Backbone
     public override Tensor Forward(Batch batch, ForwardMode mode) => Forward(batch, null, mode);
 
     /// <summary>The last hidden state with positions [batch, tokens] of the caller's; null: counted from the row's start, padding included. A fresh tensor.</summary>
-    public Tensor Forward(Batch batch, Tensor? positions, ForwardMode mode)
+    public Tensor Forward(Batch batch, Tensor? positions, ForwardMode mode) => Forward(batch, positions, mode, null);
+
+    /// <summary>
+    /// The last hidden state of the batch's tokens, which come after those that <paramref name="cache"/> holds and join them there;
+    /// the batch's mask, if it has one, is [batch, tokens of both]. A fresh tensor.
+    /// </summary>
+    public Tensor Forward(Batch batch, Tensor? positions, ForwardMode mode, KeyValueCache? cache)
     {
-        CheckTokens(batch);
+        var before = cache?.Length ?? 0;
+        CheckTokens(batch, before);
         using var scope = NewDisposeScope();
-        var bias = Bias(batch);
-        var places = positions is null ? _positions.First(batch.Inputs.shape[1]) : _positions.Forward(positions);
+        var bias = Bias(batch, before);
+        var places = positions is null ? _positions.Range(before, batch.Inputs.shape[1]) : _positions.Forward(positions);
         var hidden = mode.Dropout(_words.Forward(batch.Inputs) + places, _config.EmbeddingDropout); // [batch, tokens, hidden]
-        foreach (var layer in _layers)
+        for (var i = 0; i < _layers.Length; i++)
         {
             mode.OnHiddenState?.Invoke(hidden);
             using var input = hidden;
-            hidden = layer.Forward(input, bias, mode);
+            hidden = _layers[i].Forward(input, bias, mode, cache?.Layers[i]);
         }
         var last = _finalNorm.Forward(hidden);
         mode.OnHiddenState?.Invoke(last); // as in the reference, the last layer's own output is shown nowhere
         return last.MoveToOuterDisposeScope();
     }
 
-    // Null without padding: the kernel hides later tokens by itself.
-    private static Tensor? Bias(Batch batch)
+    /// <summary>An empty cache for this network, which grows to at most <see cref="MaxTokens"/>.</summary>
+    public KeyValueCache CreateCache() => new(_layers.Length, _config.MaxTokens);
+
+    // Null where the kernel's own rule does: nothing is padding, and there is one token or nothing before the first.
+    private static Tensor? Bias(Batch batch, long before)
     {
         using var scope = NewDisposeScope();
-        return AttentionMask.OfPadding(batch) is { } mask
-            ? minimum(AttentionMask.OfFuture(batch.Inputs.shape[1], batch.Inputs), mask).MoveToOuterDisposeScope()
-            : null;
+        var tokens = batch.Inputs.shape[1];
+        var padding = AttentionMask.OfPadding(batch);
+        if (tokens == 1 || (padding is null && before == 0))
+            return padding?.MoveToOuterDisposeScope();
+        var future = AttentionMask.OfFuture(tokens, before, batch.Inputs);
+        return (padding is null ? future : minimum(future, padding)).MoveToOuterDisposeScope();
     }
 }

@@ -8,16 +8,18 @@ namespace Microsoft.ML.Eva.Backbones.Gpt2;
 /// <summary>GPT-2's own classifier: a linear layer without bias on the last token that is not padding, the only one that has seen the whole text.</summary>
 internal sealed class Gpt2ClassifierHead : Head
 {
-    private readonly int? _padId;
     private readonly Linear _score;
 
     /// <summary>A head over vectors of <paramref name="hiddenSize"/>.</summary>
     public Gpt2ClassifierHead(HeadBinder binder, ConfigReader config, long hiddenSize)
     {
-        _padId = config.Find("pad_token_id") is null ? null : config.Integer("pad_token_id", 0, int.MaxValue);
+        PadId = config.Find("pad_token_id") is null ? null : config.Integer("pad_token_id", 0, int.MaxValue);
         _score = binder.Classifier("score", hiddenSize, hasBias: false);
         Weights = [.. binder.Bound];
     }
+
+    /// <summary>The id of tokens that do not count even where the mask says so; null: there is none.</summary>
+    public int? PadId { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Weight> Weights { get; }
@@ -35,7 +37,7 @@ internal sealed class Gpt2ClassifierHead : Head
     {
         using var scope = NewDisposeScope();
         var isToken = batch.Mask?.ne(0) ?? ones_like(batch.Inputs).ne(0);
-        if (_padId is { } id)
+        if (PadId is { } id)
             isToken = isToken.logical_and(batch.Inputs.ne(id));
         var places = arange(batch.Inputs.shape[1], ScalarType.Int64, batch.Inputs.device);
         return (places * isToken.to_type(ScalarType.Int64)).argmax(1).MoveToOuterDisposeScope();

@@ -24,10 +24,16 @@ internal sealed record Gpt2Config(
             AttentionDropout: config.Dropout("attn_pdrop", absent: 0.1),
             ResidualDropout: config.Dropout("resid_pdrop", absent: 0.1));
         config.CheckDivides("n_embd", read.HiddenSize, "n_head", read.HeadCount);
+        CheckAttention(config);
+        return read;
+    }
+
+    /// <summary>Throws for the variants of attention that are not computed here.</summary>
+    public static void CheckAttention(ConfigReader config)
+    {
         if (!config.Flag("scale_attn_weights", absent: true))
             throw config.Fault("scale_attn_weights", "is false; only scaled attention is supported");
         if (config.Flag("scale_attn_by_inverse_layer_idx", absent: false))
             throw config.Fault("scale_attn_by_inverse_layer_idx", "is true, which is not supported");
-        return read;
     }
 }

@@ -13,21 +13,26 @@ internal sealed class Gpt2Layer(WeightBinder binder, Gpt2Config config)
     private readonly AdaptableLinear _inner = binder.TransposedLinear("mlp.c_fc", config.HiddenSize, config.InnerSize);
     private readonly AdaptableLinear _output = binder.TransposedLinear("mlp.c_proj", config.InnerSize, config.HiddenSize);
 
-    /// <summary>[batch, tokens, hidden] → the same. <paramref name="bias"/> hides later tokens and padding; null: only later tokens are to be hidden. A fresh tensor.</summary>
-    public Tensor Forward(Tensor x, Tensor? bias, ForwardMode mode)
+    /// <summary>
+    /// [batch, tokens, hidden] → the same. <paramref name="bias"/> hides later tokens and padding; null: only later tokens are to be
+    /// hidden. With <paramref name="cache"/> the tokens also see those that it holds and join them. A fresh tensor.
+    /// </summary>
+    public Tensor Forward(Tensor x, Tensor? bias, ForwardMode mode, LayerCache? cache = null)
     {
         using var scope = NewDisposeScope();
-        var attended = x + Attend(_attentionNorm.Forward(x), bias, mode);
+        var attended = x + Attend(_attentionNorm.Forward(x), bias, mode, cache);
         var inner = config.Activation(_inner.Forward(_innerNorm.Forward(attended), mode));
         return (attended + mode.Dropout(_output.Forward(inner, mode), config.ResidualDropout)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor x, Tensor? bias, ForwardMode mode)
+    private Tensor Attend(Tensor x, Tensor? bias, ForwardMode mode, LayerCache? cache)
     {
         using var scope = NewDisposeScope();
         var projected = _queryKeyValue.Forward(x, mode).chunk(3, -1);
         var heads = projected.Select(part => Attention.SplitHeads(part, config.HeadCount)).ToArray(); // [batch, heads, tokens, headSize]
-        var context = Attention.Attend(heads[0], heads[1], heads[2], bias, config.AttentionDropout, mode, isCausal: bias is null);
+        var (keys, values) = cache is null ? (heads[1], heads[2]) : cache.Append(heads[1], heads[2]);
+        // A single token comes last and may see all; the kernel's own rule counts from the first key and would hide them.
+        var context = Attention.Attend(heads[0], keys, values, bias, config.AttentionDropout, mode, isCausal: bias is null && x.shape[1] > 1);
         var output = _attentionOutput.Forward(Attention.JoinHeads(context), mode);
         return mode.Dropout(output, config.ResidualDropout).MoveToOuterDisposeScope();
     }

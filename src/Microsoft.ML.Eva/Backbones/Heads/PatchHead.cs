@@ -10,17 +10,21 @@ namespace Microsoft.ML.Eva.Backbones.Heads;
 /// </summary>
 internal sealed class PatchHead : Head
 {
-    private readonly int _prefixTokens;
-    private readonly bool _withCls;
     private readonly Linear _classifier;
 
     /// <summary>A head over tokens of <paramref name="hiddenSize"/>, the first <paramref name="prefixTokens"/> of which are no patches.</summary>
     public PatchHead(HeadBinder binder, long hiddenSize, int prefixTokens, bool withCls)
     {
-        (_prefixTokens, _withCls) = (prefixTokens, withCls);
+        (PrefixTokens, WithCls) = (prefixTokens, withCls);
         _classifier = binder.Classifier("classifier", withCls ? 2 * hiddenSize : hiddenSize);
         Weights = [.. binder.Bound];
     }
+
+    /// <summary>Tokens before the patches.</summary>
+    public int PrefixTokens { get; }
+
+    /// <summary>Whether CLS stands beside the mean.</summary>
+    public bool WithCls { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Weight> Weights { get; }
@@ -29,7 +33,7 @@ internal sealed class PatchHead : Head
     public override Tensor Forward(Tensor hidden, Batch batch, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
-        var mean = hidden.narrow(1, _prefixTokens, hidden.shape[1] - _prefixTokens).mean([1]); // [batch, hidden]
-        return _classifier.Forward(_withCls ? cat([Pooling.First(hidden), mean], 1) : mean).MoveToOuterDisposeScope();
+        var mean = hidden.narrow(1, PrefixTokens, hidden.shape[1] - PrefixTokens).mean([1]); // [batch, hidden]
+        return _classifier.Forward(WithCls ? cat([Pooling.First(hidden), mean], 1) : mean).MoveToOuterDisposeScope();
     }
 }

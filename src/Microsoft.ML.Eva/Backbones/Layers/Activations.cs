@@ -15,10 +15,10 @@ internal static class Activations
         ["gelu_new"] = GeluTanh,
         ["gelu_fast"] = GeluTanh,
         ["gelu_pytorch_tanh"] = GeluTanh,
-        ["relu"] = x => x.relu(),
-        ["silu"] = x => functional.silu(x),
-        ["swish"] = x => functional.silu(x),
-        ["tanh"] = x => x.tanh(),
+        ["relu"] = Relu,
+        ["silu"] = Silu,
+        ["swish"] = Silu,
+        ["tanh"] = Tanh,
     };
 
     /// <summary>x·Φ(x), with the exact error function.</summary>
@@ -31,6 +31,15 @@ internal static class Activations
         var inner = (x + x.pow(3) * 0.044715) * Math.Sqrt(2 / Math.PI);
         return (x * 0.5 * (inner.tanh() + 1)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>max(x, 0).</summary>
+    public static Tensor Relu(Tensor x) => x.relu();
+
+    /// <summary>x·sigmoid(x).</summary>
+    public static Tensor Silu(Tensor x) => functional.silu(x);
+
+    /// <summary>The hyperbolic tangent.</summary>
+    public static Tensor Tanh(Tensor x) => x.tanh();
 
     /// <summary>The activation that config.json names under <paramref name="key"/>.</summary>
     public static Activation Parse(ConfigReader config, string key, string absent)

@@ -31,6 +31,21 @@ internal sealed class AdaptableConv2d(Weight weight, Weight? bias, ConvolutionSt
     public Tensor Convolve(Tensor x, Tensor kernel, Tensor? bias = null) => functional.conv2d(
         x, kernel, bias, [Steps.Stride, Steps.Stride], [Steps.Padding, Steps.Padding], [Steps.Dilation, Steps.Dilation], Steps.Groups);
 
+    /// <summary>From now on the output is <paramref name="scale"/>·y + <paramref name="shift"/> in every channel [out]; weight and bias become the model's own.</summary>
+    public void ScaleOutputs(Tensor scale, Tensor shift)
+    {
+        if (Adapter is not null)
+            throw new InvalidOperationException($"'{Name}' has an adapter; merge it first.");
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        var bias = Bias is null ? shift.clone() : Bias.Value * scale + shift;
+        Weight.Replace(Weight.Value * scale.reshape(-1, 1, 1, 1));
+        if (Bias is null)
+            Bias = Backbones.Weight.Owned($"{Name}.bias", bias);
+        else
+            Bias.Replace(bias);
+    }
+
     /// <summary>
     /// What the kernel sees, one row per place where it stops: [batch·places, in·height·width]. A kernel flattened to
     /// [out, in·height·width] times such a row is the convolution's output there (one group). A fresh tensor.

@@ -12,7 +12,7 @@ internal abstract class AdaptableLayer(Weight weight, Weight? bias)
     public Weight Weight { get; } = weight;
 
     /// <summary>The bias [out], or null.</summary>
-    public Weight? Bias { get; } = bias;
+    public Weight? Bias { get; protected set; } = bias;
 
     /// <summary>Whether the layer is adapted when the options name no layers. The convolution that makes patches of a picture is not.</summary>
     public bool IsAdaptedByDefault { get; init; } = true;

@@ -25,10 +25,13 @@ internal static class AttentionMask
     }
 
     /// <summary>[tokens, tokens], hiding what comes later, on the device of <paramref name="like"/>.</summary>
-    public static Tensor OfFuture(long tokens, Tensor like)
+    public static Tensor OfFuture(long tokens, Tensor like) => OfFuture(tokens, 0, like);
+
+    /// <summary>[tokens, before + tokens], hiding what comes later; all tokens <paramref name="before"/> the first may be seen.</summary>
+    public static Tensor OfFuture(long tokens, long before, Tensor like)
     {
         using var scope = NewDisposeScope();
-        return Hidden(ones(tokens, tokens, ScalarType.Bool, like.device).triu(1)).MoveToOuterDisposeScope();
+        return Hidden(ones(tokens, before + tokens, ScalarType.Bool, like.device).triu(before + 1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The lowest float32 where <paramref name="hidden"/> is true, else 0. A fresh tensor.</summary>

@@ -9,6 +9,25 @@ namespace Microsoft.ML.Eva.Backbones.Layers;
 /// </summary>
 internal sealed class BatchNorm2d(Weight weight, Weight bias, Weight mean, Weight variance, double epsilon)
 {
+    /// <summary>Scale w and shift b, which training may change.</summary>
+    public IReadOnlyList<Weight> Weights { get; } = [weight, bias];
+
+    /// <summary>The running mean and variance.</summary>
+    public IReadOnlyList<Weight> Constants { get; } = [mean, variance];
+
+    /// <summary>Lets the layer before do all of this layer's work from now on; this one lets go of what was its own.</summary>
+    public void FoldInto(AdaptableConv2d convolution)
+    {
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            var scale = weight.Value * (variance.Value + epsilon).rsqrt();
+            convolution.ScaleOutputs(scale, bias.Value - mean.Value * scale);
+        }
+        foreach (var own in Weights.Concat(Constants))
+            own.Dispose();
+    }
+
     /// <summary>[batch, channels, rows, columns], normalised. A fresh tensor.</summary>
     public Tensor Forward(Tensor x) =>
         functional.batch_norm(x, mean.Value, variance.Value, weight.Value, bias.Value, training: false, momentum: 0, eps: epsilon);

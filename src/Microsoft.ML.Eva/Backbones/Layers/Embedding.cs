@@ -17,5 +17,8 @@ internal sealed class Embedding(Weight weight)
     }
 
     /// <summary>The first <paramref name="count"/> rows [count, width]: a view.</summary>
-    public Tensor First(long count) => weight.Value.narrow(0, 0, count);
+    public Tensor First(long count) => Range(0, count);
+
+    /// <summary><paramref name="count"/> rows from <paramref name="start"/> on [count, width]: a view.</summary>
+    public Tensor Range(long start, long count) => weight.Value.narrow(0, start, count);
 }

@@ -12,11 +12,17 @@ internal sealed record RotaryPositions(Tensor Cosine, Tensor Sine)
     public static RotaryPositions For(long tokens, int headSize, double theta, Device device)
     {
         using var scope = NewDisposeScope();
-        var exponents = arange(0, headSize, 2, ScalarType.Int64, device).to_type(float32) / headSize;
-        var frequencies = tensor((float)theta, device: device).pow(exponents).reciprocal(); // [headSize/2]
-        var angles = arange(tokens, float32, device).unsqueeze(1) * frequencies;
+        var angles = arange(tokens, float32, device).unsqueeze(1) * Frequencies(headSize, theta, device);
         var both = cat([angles, angles], -1);
         return new RotaryPositions(both.cos().MoveToOuterDisposeScope(), both.sin().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>θ^(−2i/headSize) for every i, [headSize/2]. A fresh tensor.</summary>
+    public static Tensor Frequencies(int headSize, double theta, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var exponents = arange(0, headSize, 2, ScalarType.Int64, device).to_type(float32) / headSize;
+        return tensor((float)theta, device: device).pow(exponents).reciprocal().MoveToOuterDisposeScope();
     }
 
     /// <summary>[batch, heads, tokens, headSize], turned. A fresh tensor.</summary>

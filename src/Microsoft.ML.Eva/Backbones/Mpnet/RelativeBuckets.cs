@@ -17,10 +17,16 @@ internal static class RelativeBuckets
     public static Tensor For(long tokens, Device device)
     {
         using var scope = NewDisposeScope();
+        var places = arange(tokens, ScalarType.Int64, device);
+        return Of(places.unsqueeze(0) - places.unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The bucket of every distance key − query, int64. A fresh tensor.</summary>
+    public static Tensor Of(Tensor ahead)
+    {
+        using var scope = NewDisposeScope();
         const int half = Count / 2;
         const int exact = half / 2;
-        var places = arange(tokens, ScalarType.Int64, device);
-        var ahead = places.unsqueeze(0) - places.unsqueeze(1); // key − query
         var distance = ahead.abs();
         // In float32 and in the reference's order, so that distances on a border fall to the same side.
         var logarithmic = (distance.to_type(float32).div(exact).log() / Math.Log((double)MaxDistance / exact) * (half - exact))

@@ -22,6 +22,9 @@ internal sealed class ResidualLayer
             _shortcut = new ConvolutionLayer(inChannels, outChannels, 1, stride, null, binder.Scope("shortcut"));
     }
 
+    /// <summary>The convolutions, the shortcut's last.</summary>
+    public IEnumerable<ConvolutionLayer> Convolutions => _shortcut is null ? _convolutions : _convolutions.Append(_shortcut);
+
     /// <summary>[batch, in, rows, columns] → [batch, out, …]. A fresh tensor.</summary>
     public Tensor Forward(Tensor x, ForwardMode mode)
     {

@@ -14,6 +14,8 @@ internal sealed class ResnetBackbone : Backbone
     private readonly long _channelCount;
     private readonly ConvolutionLayer _stem;
     private readonly ResidualLayer[][] _stages;
+    private readonly ConvolutionLayer[] _convolutions;
+    private Weight[] _weights;
 
     /// <summary>Binds every parameter; the caller ends with <see cref="WeightBinder.ThrowIfFaulty"/>.</summary>
     public ResnetBackbone(ConfigReader settings, WeightBinder binder)
@@ -23,11 +25,16 @@ internal sealed class ResnetBackbone : Backbone
         HiddenSize = config.HiddenSizes[^1];
         _stem = new ConvolutionLayer(config.ChannelCount, config.EmbeddingSize, 7, 2, config.Activation, binder.Scope("embedder.embedder"));
         _stages = [.. Enumerable.Range(0, config.Depths.Count).Select(stage => Stage(config, stage, binder))];
-        (Weights, AdaptableLayers) = (binder.Bound.ToArray(), binder.AdaptableLayers.ToArray());
+        _convolutions = [_stem, .. _stages.SelectMany(stage => stage).SelectMany(layer => layer.Convolutions)];
+        AdaptableLayers = [.. _convolutions.Select(layer => layer.Convolution)];
+        _weights = CollectWeights();
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Weight> Weights { get; }
+    public override IReadOnlyList<Weight> Weights => _weights;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Weight> Constants => [.. _convolutions.SelectMany(layer => layer.Constants)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<AdaptableLayer> AdaptableLayers { get; }
@@ -58,6 +65,16 @@ internal sealed class ResnetBackbone : Backbone
         }
         return x.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public override void FoldNormalizations()
+    {
+        foreach (var layer in _convolutions)
+            layer.Fold();
+        _weights = CollectWeights();
+    }
+
+    private Weight[] CollectWeights() => [.. _convolutions.SelectMany(layer => layer.Weights)];
 
     private Tensor Embed(Tensor pixels, ForwardMode mode)
     {

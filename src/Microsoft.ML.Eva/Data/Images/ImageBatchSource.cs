@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.ML.Eva.Data.Labels;
@@ -21,14 +22,17 @@ internal sealed class ImageBatchSource : IBatchSource
     private readonly ImagePipeline _pipeline;
     private readonly Device _device;
     private readonly RowLabels? _labels;
+    private readonly IReadOnlyList<float>? _weights;
     private readonly int[]? _subset;
 
     /// <summary>Reads <paramref name="pictures"/>, or only those that <paramref name="subset"/> names, onto <paramref name="device"/>.</summary>
-    public ImageBatchSource(IReadOnlyList<PictureSource> pictures, ImagePipeline pipeline, Device device, RowLabels? labels = null, int[]? subset = null)
+    public ImageBatchSource(IReadOnlyList<PictureSource> pictures, ImagePipeline pipeline, Device device, RowLabels? labels = null, IReadOnlyList<float>? weights = null, int[]? subset = null)
     {
         if (labels is not null && labels.Count != pictures.Count)
             throw new ArgumentException($"{pictures.Count} pictures have {labels.Count} labels.", nameof(labels));
-        (_pictures, _pipeline, _device, _labels, _subset) = (pictures, pipeline, device, labels, subset);
+        if (weights is not null && weights.Count != pictures.Count)
+            throw new ArgumentException($"{pictures.Count} pictures have {weights.Count} weights.", nameof(weights));
+        (_pictures, _pipeline, _device, _labels, _weights, _subset) = (pictures, pipeline, device, labels, weights, subset);
     }
 
     /// <inheritdoc/>
@@ -54,6 +58,8 @@ internal sealed class ImageBatchSource : IBatchSource
                 using var labels = _labels.ToTensor(rows, CPU);
                 hash.AppendData(labels.bytes);
             }
+            if (_weights is not null)
+                hash.AppendData(MemoryMarshal.AsBytes<float>(Array.ConvertAll(rows, row => _weights[row])));
             return Convert.ToHexStringLower(hash.GetCurrentHash())[..32];
         }
     }
@@ -125,6 +131,7 @@ internal sealed class ImageBatchSource : IBatchSource
             Rows = rows,
             Inputs = tensor(values, [rows.Length, 3, preprocessor.Height, preprocessor.Width], device: _device).DetachFromDisposeScope(),
             Labels = _labels?.ToTensor(Array.ConvertAll(rows, Stored), _device).DetachFromDisposeScope(),
+            RowWeights = _weights is null ? null : tensor(Array.ConvertAll(rows, row => _weights[Stored(row)]), device: _device).DetachFromDisposeScope(),
         };
     }
 

@@ -47,6 +47,9 @@ internal sealed class ImagePreprocessor
             "preprocessor_config.json leaves pictures of different sizes, which cannot stand in one batch; set the pictures' size in the options."));
     }
 
+    /// <summary>The settings as a preprocessor_config.json, for whoever makes the same input elsewhere.</summary>
+    public byte[] ToJson() => _config.ToJson();
+
     /// <summary>Writes the picture's values, channel by channel.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="source">What messages call it.</param>

@@ -21,6 +21,16 @@ internal sealed class ClassLabels : RowLabels
         _classes.Add(@class);
     }
 
+    /// <summary>Weights by which all classes that occur count the same: rows / (classes · rows of the class). Classes without rows weigh nothing.</summary>
+    public float[] BalancedWeights(int classCount)
+    {
+        var counts = new int[classCount];
+        foreach (var @class in _classes)
+            counts[@class]++;
+        var occurring = counts.Count(count => count > 0);
+        return Array.ConvertAll(counts, count => count == 0 ? 0f : (float)((double)_classes.Count / occurring / count));
+    }
+
     /// <inheritdoc/>
     public override Tensor ToTensor(ReadOnlySpan<int> rows, Device device)
     {
@@ -29,4 +39,7 @@ internal sealed class ClassLabels : RowLabels
             values[i] = _classes[rows[i]];
         return tensor(values, device: device);
     }
+
+    /// <inheritdoc/>
+    public override void Retain(IReadOnlyList<int> rows) => Retain(_classes, rows);
 }

@@ -10,4 +10,15 @@ internal abstract class RowLabels
 
     /// <summary>The labels of these rows as the loss wants them. A fresh tensor.</summary>
     public abstract Tensor ToTensor(ReadOnlySpan<int> rows, Device device);
+
+    /// <summary>Keeps the labels of these rows, in this order, and forgets all others.</summary>
+    public abstract void Retain(IReadOnlyList<int> rows);
+
+    /// <summary>The entries at <paramref name="places"/> alone.</summary>
+    protected static void Retain<T>(List<T> list, IReadOnlyList<int> places)
+    {
+        T[] kept = [.. places.Select(place => list[place])];
+        list.Clear();
+        list.AddRange(kept);
+    }
 }

@@ -7,5 +7,6 @@ namespace Microsoft.ML.Eva.Data.Tokenization;
 /// <param name="StripsLeft">Swallows the white space before it.</param>
 /// <param name="StripsRight">Swallows the white space after it.</param>
 /// <param name="IsNormalized">Looked for after normalization (and normalized itself) instead of before.</param>
+/// <param name="IsSpecial">Steers the model and is no part of a text: left out when ids become a text again.</param>
 internal sealed record AddedToken(
-    string Content, int Id, bool SingleWord = false, bool StripsLeft = false, bool StripsRight = false, bool IsNormalized = false);
+    string Content, int Id, bool SingleWord = false, bool StripsLeft = false, bool StripsRight = false, bool IsNormalized = false, bool IsSpecial = true);

@@ -55,6 +55,9 @@ internal sealed class ComposedTokenizer : TextTokenizer
         return template.Apply(first.AsSpan(0, firstLength), second.AsSpan(0, secondLength));
     }
 
+    /// <inheritdoc/>
+    public override TokenDecoder? CreateDecoder() => _parts.Model is BytePairModel model ? new TokenDecoder(model.TokensById(), _parts.AddedTokens) : null;
+
     private int[] Tokens(string text)
     {
         text = UnicodeClass.WithoutLoneSurrogates(text);

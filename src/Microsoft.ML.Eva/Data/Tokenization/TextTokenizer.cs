@@ -20,4 +20,7 @@ internal abstract class TextTokenizer
     /// <paramref name="maxTokens"/>: longest-first for pairs, so that neither text vanishes.
     /// </summary>
     public abstract EncodedText Encode(string text, string? pair, int maxTokens);
+
+    /// <summary>The way back from ids to a text, made anew; null where texts cannot be restored (all but byte-level BPE).</summary>
+    public virtual TokenDecoder? CreateDecoder() => null;
 }

@@ -37,7 +37,7 @@ internal static class TokenizerJsonReader
                 throw token.Fault($"has the id {id}, which another token has already.");
             added.Add(new(content, id,
                 token.Flag("single_word", false), token.Flag("lstrip", false), token.Flag("rstrip", false),
-                token.Flag("normalized", !token.Flag("special", false))));
+                token.Flag("normalized", !token.Flag("special", false)), token.Flag("special", false)));
         }
         return added;
     }

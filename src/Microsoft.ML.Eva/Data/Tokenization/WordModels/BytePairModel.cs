@@ -12,6 +12,7 @@ internal sealed class BytePairModel : WordModel
 
     private readonly Dictionary<long, (int Rank, int Id)> _merges = [];
     private readonly int[] _byteIds = new int[256];
+    private readonly Vocabulary _vocabulary;
     private readonly IReadOnlyDictionary<string, int>? _wholeWords;
 
     /// <summary>Prepares vocabulary and merges, both checked by the reader.</summary>
@@ -21,6 +22,7 @@ internal sealed class BytePairModel : WordModel
     /// <param name="prefersWholeWords">Whether a word that is a token is not merged from its bytes ("ignore_merges").</param>
     public BytePairModel(Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, string? unknownToken, bool prefersWholeWords)
     {
+        _vocabulary = vocabulary;
         _wholeWords = prefersWholeWords ? vocabulary.Ids : null;
         var unknownId = unknownToken is null ? -1 : vocabulary.Require(unknownToken, "unknown token");
         for (var b = 0; b < _byteIds.Length; b++)
@@ -30,6 +32,18 @@ internal sealed class BytePairModel : WordModel
             var (left, right) = merges[rank];
             _merges[Pair(vocabulary.Ids[left], vocabulary.Ids[right])] = (rank, vocabulary.Ids[left + right]);
         }
+    }
+
+    /// <summary>The bytes that each id stands for; empty for ids of no token and for tokens that are not written in letters for bytes.</summary>
+    public byte[][] TokensById()
+    {
+        var byteOfLetter = LetterOfByte.Select((letter, value) => (letter, value)).ToDictionary(pair => pair.letter, pair => (byte)pair.value);
+        var tokens = new byte[_vocabulary.Size][];
+        Array.Fill(tokens, []);
+        foreach (var (token, id) in _vocabulary.Ids)
+            if (token.All(byteOfLetter.ContainsKey))
+                tokens[id] = [.. token.Select(letter => byteOfLetter[letter])];
+        return tokens;
     }
 
     /// <summary>A piece of the word, linked to its neighbours; merged away where its id is -1.</summary>

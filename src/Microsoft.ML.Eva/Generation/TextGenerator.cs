@@ -1,0 +1,111 @@
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Data.Tokenization;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Generation;
+
+/// <summary>Prompts to texts: groups prompts of like length into batches and gives the texts back in the prompts' order. Safe for many threads.</summary>
+/// <remarks><see cref="Close"/> waits for steps that are running, so that nobody frees weights under them.</remarks>
+internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTokens ends, Device device, bool usesCache = true)
+{
+    // What the caches of a batch may hold, and how many rows keep the kernels busy. Chosen, not tuned.
+    private const int TokensPerBatch = 16_384;
+    private const int RowsPerBatch = 64;
+
+    private readonly ReaderWriterLockSlim _steps = new(LockRecursionPolicy.SupportsRecursion);
+    private bool _isClosed;
+
+    /// <summary>The texts written after <paramref name="prompts"/>, each of at least one token.</summary>
+    /// <exception cref="ArgumentException">A prompt and the tokens to write are more than the network takes.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled between two steps.</exception>
+    public string[] Write(IReadOnlyList<IReadOnlyList<int>> prompts, DecodingOptions options, CancellationToken cancellation)
+    {
+        var texts = new string[prompts.Count];
+        var order = Enumerable.Range(0, prompts.Count).OrderBy(i => prompts[i].Count).ToArray();
+        for (var start = 0; start < order.Length;)
+        {
+            var count = 1;
+            while (start + count < order.Length && FitTogether(count + 1, prompts[order[start + count]].Count, options))
+                count++;
+            var members = order[start..(start + count)];
+            var written = WriteBatch([.. members.Select(i => prompts[i])], options, cancellation);
+            for (var i = 0; i < count; i++)
+                texts[members[i]] = written[i];
+            start += count;
+        }
+        return texts;
+    }
+
+    /// <summary>The text written after a prompt, piece by piece as its tokens come; a piece is never empty nor half a character.</summary>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    public IEnumerable<string> Stream(IReadOnlyList<int> prompt, DecodingOptions options, CancellationToken cancellation)
+    {
+        if (options is BeamSearchOptions { Beams: > 1 })
+        {
+            // nothing is certain before the search is over
+            if (Write([prompt], options, cancellation) is [{ Length: > 0 } text])
+                yield return text;
+            yield break;
+        }
+        using var session = new CausalSession(network, device, usesCache);
+        var writer = new StepwiseWriter(session, [prompt], options, ends, decoder);
+        for (var isMore = true; isMore;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            isMore = InStep(writer.Step);
+            if (writer.Rows[0].Text.TakePiece(isLast: !isMore) is { Length: > 0 } piece)
+                yield return piece;
+        }
+    }
+
+    /// <summary>Ends writing for good, after the steps that are running now.</summary>
+    public void Close()
+    {
+        _steps.EnterWriteLock();
+        _isClosed = true;
+        _steps.ExitWriteLock();
+    }
+
+    private static bool FitTogether(int rows, int longestPrompt, DecodingOptions options)
+    {
+        var sessionRows = (long)rows * (options is BeamSearchOptions search ? search.Beams : 1);
+        return sessionRows <= RowsPerBatch && sessionRows * (longestPrompt + (long)options.MaxNewTokens) <= TokensPerBatch;
+    }
+
+    private string[] WriteBatch(IReadOnlyList<IReadOnlyList<int>> prompts, DecodingOptions options, CancellationToken cancellation)
+    {
+        using var session = new CausalSession(network, device, usesCache);
+        if (options is BeamSearchOptions { Beams: > 1 } search)
+            return InStep(() => Search(session, prompts, search, cancellation));
+        var writer = new StepwiseWriter(session, prompts, options, ends, decoder);
+        do
+            cancellation.ThrowIfCancellationRequested();
+        while (InStep(writer.Step));
+        return [.. writer.Rows.Select(row => row.Text.ToString())];
+    }
+
+    private string[] Search(CausalSession session, IReadOnlyList<IReadOnlyList<int>> prompts, BeamSearchOptions options, CancellationToken cancellation) =>
+        [.. new BeamSearch(session, prompts, options, ends, decoder).Run(cancellation).Select(beam =>
+        {
+            var text = new WrittenText(decoder, options.StopSequences);
+            foreach (var token in beam.NewTokens)
+                text.Add(token);
+            text.Complete();
+            return text.ToString();
+        })];
+
+    private T InStep<T>(Func<T> step)
+    {
+        _steps.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, network);
+            return step();
+        }
+        finally
+        {
+            _steps.ExitReadLock();
+        }
+    }
+}
