@@ -9,9 +9,18 @@ var suites = new Dictionary<string, Func<SuiteSettings, object>>
     ["batch-size"] = BatchSizeSuite.Run,
     ["infer"] = InferSuite.Run,
     ["train-step"] = TrainStepSuite.Run,
+    ["epoch"] = EpochSuite.Run,
+    ["memory"] = MemorySuite.Run,
+    ["scale"] = ScaleSuite.Run,
+    ["startup"] = StartupSuite.Run,
     ["eva-init"] = EvaInitSuite.Run,
     ["images"] = ImageSuite.Run,
 };
+if (args is [StartupSuite.Predict or StartupSuite.Read, var file])
+{
+    StartupSuite.RunChild(args[0], file);
+    return 0;
+}
 // Without --suite the arguments are BenchmarkDotNet's.
 if (!args.Contains("--suite"))
 {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -10,6 +11,8 @@ namespace Microsoft.ML.Eva.Adapters;
 /// </summary>
 internal sealed class DoraAdapter : LowRankAdapter
 {
+    // Kept: TorchSharp lets go of a number made for a call while the call still runs, and a garbage collection then frees it.
+    private static readonly Scalar One = 1;
     private readonly Weight _magnitude;
 
     /// <summary>Sits down at <paramref name="layer"/> and owns the factors of <paramref name="start"/>; the magnitudes start as the rows' norms unless given.</summary>
@@ -50,7 +53,7 @@ internal sealed class DoraAdapter : LowRankAdapter
     }
 
     private Tensor Scaled(Tensor output, Tensor gain) =>
-        Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, 1);
+        Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, One);
 
     // PEFT's form: only what the adapter adds to the layer's own output sees dropout.
     private Tensor WithDropout(Tensor x, Tensor gain, ForwardMode mode)
@@ -61,7 +64,7 @@ internal sealed class DoraAdapter : LowRankAdapter
         var update = (gain - 1) * Layer.Apply(dropped, weight, null).to(A.Value.dtype);
         var lowRank = zeros_like(update);
         AddUpdate(lowRank, dropped.to(A.Value.dtype));
-        return addcmul(whole.to(A.Value.dtype) + update, lowRank, gain, 1).to(whole.dtype);
+        return addcmul(whole.to(A.Value.dtype) + update, lowRank, gain, One).to(whole.dtype);
     }
 
     private Tensor Broadcast(Tensor bias) => IsConvolution ? bias.view(1, -1, 1, 1) : bias;

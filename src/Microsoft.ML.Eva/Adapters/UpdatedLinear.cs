@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;
 
@@ -60,11 +61,12 @@ internal sealed class UpdatedLinear : SingleTensorFunction<UpdatedLinear>
     private static List<Tensor?> Gradients(List<Tensor> saved, Tensor gradient, LowRankAdapter adapter, bool isBiasTrained)
     {
         var (x, a, b) = (saved[0], saved[1], saved[2]);
+        using Scalar scaling = adapter.Scaling;
         var gradientOfX = x.requires_grad ? gradient.matmul(adapter.UpdatedWeight()) : null; // [rows, in]
         var gradientOfDown = gradient.matmul(b); // [rows, rank]
-        var gradientOfA = gradientOfDown.t().matmul(x).mul_(adapter.Scaling); // [rank, in]
+        var gradientOfA = gradientOfDown.t().matmul(x).mul_(scaling); // [rank, in]
         var down = nn.functional.linear(x, a); // [rows, rank]
-        var gradientOfB = down.t().matmul(gradient).mul_(adapter.Scaling).t(); // [rank, out] → [out, rank]
+        var gradientOfB = down.t().matmul(gradient).mul_(scaling).t(); // [rank, out] → [out, rank]
         return [gradientOfX, gradientOfA, gradientOfB, isBiasTrained ? gradient.sum([0L]) : null, null];
     }
 

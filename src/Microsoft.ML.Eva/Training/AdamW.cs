@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -8,10 +9,6 @@ namespace Microsoft.ML.Eva.Training;
 /// </summary>
 internal sealed class AdamW : IDisposable
 {
-    // On the CPU the update goes over this many entries at a time, so that what one operation leaves is still in the cache for the
-    // next: six operations over everything would each wait for memory. Entry by entry the numbers are the same.
-    private const long EntriesInCache = 1 << 15;
-
     private readonly FlatParameters _parameters;
     private readonly AdamWConstants _constants;
 
@@ -37,14 +34,8 @@ internal sealed class AdamW : IDisposable
     {
         StepCount++;
         using var _ = no_grad();
-        var most = _parameters.Values.device_type == TorchSharp.DeviceType.CPU ? EntriesInCache : long.MaxValue;
         for (var i = 0; i < _parameters.Groups.Count; i++)
-        {
-            var group = _parameters.Groups[i];
-            var end = _parameters.GroupStarts[i + 1];
-            for (var start = _parameters.GroupStarts[i]; start < end; start += Math.Min(most, end - start))
-                Update(start, Math.Min(most, end - start), learningRate * group.LearningRateFactor, group.WeightDecay);
-        }
+            Update(i, learningRate * _parameters.Groups[i].LearningRateFactor);
     }
 
     /// <inheritdoc/>
@@ -54,20 +45,28 @@ internal sealed class AdamW : IDisposable
         SecondMoment.Dispose();
     }
 
-    private void Update(long start, long length, double learningRate, double decay)
+    private void Update(int group, double learningRate)
     {
         using var scope = NewDisposeScope();
+        var start = _parameters.GroupStarts[group];
+        var length = _parameters.GroupStarts[group + 1] - start;
         var weights = _parameters.Values.narrow(0, start, length);
         var gradients = _parameters.Gradients.narrow(0, start, length);
         var first = FirstMoment.narrow(0, start, length);
         var second = SecondMoment.narrow(0, start, length);
         var (beta1, beta2, epsilon) = _constants;
 
+        var decay = _parameters.Groups[group].WeightDecay;
+        // Named, so that no garbage collection frees them while a call reads them: TorchSharp does not keep a call's numbers alive.
+        using Scalar kept = 1 - learningRate * decay, kept2 = beta2, added2 = 1 - beta2;
+        using Scalar correction = Math.Sqrt(1 - Math.Pow(beta2, StepCount)), smallest = epsilon;
+        using Scalar rate = -learningRate / (1 - Math.Pow(beta1, StepCount));
+
         if (decay != 0)
-            weights.mul_(1 - learningRate * decay);
+            weights.mul_(kept);
         first.lerp_(gradients, 1 - beta1);
-        second.mul_(beta2).addcmul_(gradients, gradients, 1 - beta2);
-        var denominator = second.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, StepCount))).add_(epsilon);
-        weights.addcdiv_(first, denominator, -learningRate / (1 - Math.Pow(beta1, StepCount)));
+        second.mul_(kept2).addcmul_(gradients, gradients, added2);
+        var denominator = second.sqrt().div_(correction).add_(smallest);
+        weights.addcdiv_(first, denominator, rate);
     }
 }
