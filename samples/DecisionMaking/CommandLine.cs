@@ -18,7 +18,7 @@ internal static class CommandLine
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
     private static readonly Option<int> Demonstrations = Create("--demonstrations", "N", "Episodes of the expert per held-out task.", 12);
     private static readonly Option<int> Epochs = Create("--epochs", "N", "Epochs of fine-tuning, each of 256 windows.", 16);
-    private static readonly Option<double?> LearningRate = Create<double?>("--lr", "X", "The highest learning rate of fine-tuning. Default: 0.004 for adapters, 0.001 for all weights.");
+    private static readonly Option<double?> LearningRate = Create<double?>("--lr", "X", "The highest learning rate of fine-tuning. Default: 0.004 for adapters, 0.0005 for all weights.");
     private static readonly Option<int?> PretrainingEpochs = Create<int?>("--pretraining-epochs", "N", "Epochs of pretraining, each of 6,400 windows.");
     private static readonly Option<int?> PretrainingEpisodes = Create<int?>("--pretraining-episodes", "N", "Episodes of the expert per pretraining task.");
     private static readonly Option<int?> TestEpisodes = Create<int?>("--test-episodes", "N", "Episodes that success is counted on.");

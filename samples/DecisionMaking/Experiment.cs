@@ -66,7 +66,7 @@ internal sealed class Experiment(Settings settings)
             {
                 Epochs = settings.Epochs,
                 BatchSize = 32,
-                LearningRate = settings.LearningRate ?? (isFull ? 1e-3 : 4e-3),
+                LearningRate = settings.LearningRate ?? (isFull ? 5e-4 : 4e-3),
                 LearningRateDecay = LearningRateDecay.Cosine,
                 WeightDecay = 0.01,
                 MaxGradientNorm = 0.25,

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.DecisionTransformer;
-using Microsoft.ML.Eva.Backbones.Gpt2;
-using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data.Trajectories;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Scoring;
@@ -19,7 +17,6 @@ namespace Microsoft.ML.Eva;
 internal sealed class PolicyFit(IHost host, PolicyOptions options)
 {
     private const int DefaultContextSteps = 20;
-    private const double DefaultDropout = 0.1;
 
     /// <summary>The columns that the options name.</summary>
     public PolicyColumns Columns { get; } = new()
@@ -76,18 +73,10 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
             if (settings.ContextSteps > train.LongestEpisode)
                 progress.Info($"The context of {settings.ContextSteps} steps is longer than every episode; the longest has {train.LongestEpisode} steps.");
             using var loss = new ActionLoss();
-            var task = new FineTuningTask
-            {
-                Network = network,
-                Train = new TrajectoryBatchSource(train, settings, WindowsPerEpoch(train, settings), device),
-                Validation = validation is null ? null : new TrajectoryBatchSource(validation, settings, WindowsPerEpoch(validation, settings), device),
-                Loss = loss,
-                CreateMetrics = () => [new ActionError()],
-                HasTrainedHead = options is EvaLoraPolicyOptions,
-            };
+            var task = CreateTask(network, loss, CreateSource(train, settings, device), validation is null ? null : CreateSource(validation, settings, device));
             var secondsLoad = clock.Elapsed.TotalSeconds;
             var (report, adapter) = FineTuning.Run(task, options.Method, options.Training, initialization, seed, progress);
-            adapter?.Dispose(); // PEFT has no class for policies to load it into
+            adapter?.Dispose(); // policies are saved whole
             return new PolicyTransformer(host, new PolicyNetwork(network, settings, device), Columns, options.SavedWeights, report with { SecondsLoad = secondsLoad });
         }
         catch
@@ -109,6 +98,16 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
         return new SchemaShape(columns.Values);
     }
 
+    private FineTuningTask CreateTask(Network network, ActionLoss loss, TrajectoryBatchSource train, TrajectoryBatchSource? validation) => new()
+    {
+        Network = network,
+        Train = train,
+        Validation = validation,
+        Loss = loss,
+        CreateMetrics = () => [new ActionError()],
+        HasTrainedHead = options is EvaLoraPolicyOptions,
+    };
+
     // Episodes are kept apart as a whole: windows of one and the same episode would give each other away.
     private (TrajectorySet Train, TrajectorySet? Validation) Split(TrajectorySet all, IDataView? validationSet, int seed)
     {
@@ -129,7 +128,7 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
     {
         var content = options switch
         {
-            DecisionTransformerOptions fresh => CreateContent(fresh, columns, initialization, device),
+            DecisionTransformerOptions fresh => NewDecisionTransformer.Create(columns, fresh, initialization, device),
             EvaLoraPolicyOptions { Checkpoint: { } checkpoint } => checkpoint.Acquire(device),
             _ => throw new UnreachableException(),
         };
@@ -141,15 +140,6 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
         {
             content.Release(); // the network holds a reference of its own
         }
-    }
-
-    private static CheckpointContent CreateContent(DecisionTransformerOptions fresh, StepColumns columns, Generator initialization, Device device)
-    {
-        var dropout = fresh.Training.Dropout ?? DefaultDropout;
-        // One place: the Decision Transformer never uses more of the GPT-2's.
-        var decoder = new Gpt2Config(1, 1, fresh.HiddenSize, fresh.LayerCount, fresh.HeadCount, 4 * fresh.HiddenSize, Activations.GeluTanh, 1e-5, dropout, dropout, dropout);
-        var sizes = new DecisionTransformerConfig(columns.StateSize, columns.ActionSize, fresh.MaxSteps, fresh.HasBoundedActions, decoder);
-        return NewDecisionTransformer.Create(sizes, dropout, fresh.Activation, initialization, device);
     }
 
     private PolicySettings CreateSettings(Network network, TrajectorySet train)
@@ -190,6 +180,9 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
         }
     }
 
-    private int WindowsPerEpoch(TrajectorySet steps, PolicySettings settings) =>
-        options.WindowsPerEpoch ?? Math.Max(steps.EpisodeCount, (steps.StepCount + settings.ContextSteps - 1) / settings.ContextSteps);
+    private TrajectoryBatchSource CreateSource(TrajectorySet steps, PolicySettings settings, Device device)
+    {
+        var covering = (steps.StepCount + settings.ContextSteps - 1) / settings.ContextSteps;
+        return new TrajectoryBatchSource(steps, settings, options.WindowsPerEpoch ?? Math.Max(steps.EpisodeCount, covering), device);
+    }
 }

@@ -23,7 +23,7 @@ internal static class ResultPicture
         var curves = table.Methods.Select(method => (Method: method, Values: table.Curve(method))).Where(curve => curve.Values.Count > 0).ToList();
         var (low, high) = (Math.Log10(curves.Min(curve => curve.Values.Min()) / 1.1), Math.Log10(curves.Max(curve => curve.Values.Max()) * 1.1));
         var epochs = curves.Max(curve => curve.Values.Count);
-        canvas.Text(CurveLeft, Top - 22, "Action error on the expert's validation episodes (mean of tasks and seeds)");
+        canvas.Text(CurveLeft, Top - 22, "Action error on validation episodes, mean of tasks and seeds");
         for (var i = 0; i <= 4; i++)
         {
             var y = Top + Height * i / 4.0;

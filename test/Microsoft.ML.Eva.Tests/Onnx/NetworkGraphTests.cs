@@ -18,12 +18,13 @@ public sealed class NetworkGraphTests
     public static TheoryData<string, string> BaseCases() => Data(GoldenModel.Backbones().Where(item => item.Folder.EndsWith("/base", StringComparison.Ordinal)));
 
     [Fact]
-    public void Families_AreAllThatLoad_AndAllOfThemAreTested()
+    public void Families_AreAllOfTextsAndPictures_AndAllOfThemAreTested()
     {
+        string[] loaded = [.. ModelFamily.All.Keys.Except(["decision_transformer"]).Order(StringComparer.Ordinal)]; // which acts instead of scoring rows
         var tested = BaseCases().Select(item => Fixture.Json((string)item[0], "config.json").GetProperty("model_type").GetString()!).Distinct();
 
-        Assert.Equal(ModelFamily.All.Keys.Order(StringComparer.Ordinal), NetworkGraph.Families.Order(StringComparer.Ordinal));
-        Assert.Equal(ModelFamily.All.Keys.Order(StringComparer.Ordinal), tested.Order(StringComparer.Ordinal));
+        Assert.Equal(loaded, NetworkGraph.Families.Order(StringComparer.Ordinal));
+        Assert.Equal(loaded, tested.Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Eva.Data.Trajectories;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.DecisionTransformer;
@@ -7,22 +8,25 @@ namespace Microsoft.ML.Eva.Backbones.DecisionTransformer;
 /// <summary>A Decision Transformer before its first step, in the form of a checkpoint.</summary>
 internal static class NewDecisionTransformer
 {
+    private const string Name = "new Decision Transformer";
     private const double Deviation = 0.02;
+    private const double DefaultDropout = 0.1;
 
     /// <summary>
     /// The content, with one reference that is the caller's. As in the reference, weights are normal with deviation 0.02 – the
     /// residual projections' divided by √(2·layers), as GPT-2 has it –, biases 0 and normalisations the identity.
     /// </summary>
-    /// <param name="sizes">The network's sizes.</param>
-    /// <param name="dropout">The rate of all dropout, for config.json.</param>
-    /// <param name="activation">The feed-forward activation's name, for config.json.</param>
+    /// <param name="columns">Sizes of state and action.</param>
+    /// <param name="options">The network's other sizes and its dropout.</param>
     /// <param name="generator">Where weights are drawn from.</param>
     /// <param name="device">Where they go.</param>
-    public static CheckpointContent Create(DecisionTransformerConfig sizes, double dropout, string activation, Generator generator, Device device)
+    public static CheckpointContent Create(StepColumns columns, DecisionTransformerOptions options, Generator generator, Device device)
     {
         using var scope = NewDisposeScope();
+        var config = Config(columns, options);
+        var sizes = DecisionTransformerConfig.Read(new ConfigReader(config, Name));
         var tensors = Shapes(sizes).ToDictionary(item => item.Name, item => Draw(item.Name, item.Shape, sizes.Decoder.LayerCount, generator, device).DetachFromDisposeScope());
-        return new CheckpointContent { Name = "new Decision Transformer", Config = Config(sizes, dropout, activation), Tensors = tensors, Files = new Dictionary<string, byte[]>() };
+        return new CheckpointContent { Name = Name, Config = config, Tensors = tensors, Files = new Dictionary<string, byte[]>() };
     }
 
     private static Tensor Draw(string name, long[] shape, int layers, Generator generator, Device device)
@@ -72,30 +76,29 @@ internal static class NewDecisionTransformer
     private static IEnumerable<string> Norms(int layers) =>
         ["embed_ln", "encoder.ln_f", .. Enumerable.Range(0, layers).SelectMany(i => new[] { $"encoder.h.{i}.ln_1", $"encoder.h.{i}.ln_2" })];
 
-    private static JsonElement Config(DecisionTransformerConfig sizes, double dropout, string activation)
+    private static JsonElement Config(StepColumns columns, DecisionTransformerOptions options)
     {
-        var decoder = sizes.Decoder;
-        var config = new JsonObject
+        var dropout = options.Training.Dropout ?? DefaultDropout;
+        return JsonSerializer.SerializeToElement(new JsonObject
         {
             ["model_type"] = "decision_transformer",
             ["architectures"] = new JsonArray("DecisionTransformerModel"),
-            ["state_dim"] = sizes.StateSize,
-            ["act_dim"] = sizes.ActionSize,
-            ["max_ep_len"] = sizes.MaxSteps,
-            ["action_tanh"] = sizes.IsActionBounded,
-            ["hidden_size"] = decoder.HiddenSize,
-            ["n_layer"] = decoder.LayerCount,
-            ["n_head"] = decoder.HeadCount,
-            ["n_inner"] = decoder.InnerSize,
-            ["n_positions"] = decoder.MaxTokens,
-            ["vocab_size"] = decoder.VocabularySize,
-            ["activation_function"] = activation,
-            ["layer_norm_epsilon"] = decoder.NormEpsilon,
+            ["state_dim"] = columns.StateSize,
+            ["act_dim"] = columns.ActionSize,
+            ["max_ep_len"] = options.MaxSteps,
+            ["action_tanh"] = options.HasBoundedActions,
+            ["hidden_size"] = options.HiddenSize,
+            ["n_layer"] = options.LayerCount,
+            ["n_head"] = options.HeadCount,
+            ["n_inner"] = 4 * options.HiddenSize,
+            ["n_positions"] = 1, // the Decision Transformer never uses more of the GPT-2's places
+            ["vocab_size"] = 1,
+            ["activation_function"] = options.Activation,
+            ["layer_norm_epsilon"] = 1e-5,
             ["initializer_range"] = Deviation,
             ["resid_pdrop"] = dropout,
             ["embd_pdrop"] = dropout,
             ["attn_pdrop"] = dropout,
-        };
-        return JsonSerializer.SerializeToElement(config);
+        });
     }
 }

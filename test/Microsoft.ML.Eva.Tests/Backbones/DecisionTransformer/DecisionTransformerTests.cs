@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Metrics;
 using static TorchSharp.torch;
@@ -94,6 +96,27 @@ public sealed class DecisionTransformerTests
         Assert.True(before.narrow(1, 0, step + 1).equal(after.narrow(1, 0, step + 1)).all().item<bool>());
         Assert.False(before.narrow(1, step + 1, 1).equal(after.narrow(1, step + 1, 1)).all().item<bool>());
         golden.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Forward_WithAnAdapterOfPeft_GivesItsActions(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var golden = Fixture.Tensors(DecisionFixture.PathTo(name), "golden.safetensors");
+        var adapted = Fixture.Tensors(DecisionFixture.PathTo(name), "adapter.safetensors");
+        using var batch = DecisionFixture.BatchOf(golden);
+        using var network = DecisionFixture.Load(name);
+
+        AdapterFolder.Read(Path.Combine(DecisionFixture.PathTo(name), "adapter"), network);
+
+        Assert.Equal(network.Backbone.AdaptableLayers.Count, network.Adapters.Count());
+        GoldenModel.AssertOutput(adapted["action_preds"], network.Forward(batch, ForwardMode.Evaluation), $"{name}: actions with the adapter", golden["attention_mask"]);
+        AdapterMerger.Merge(network);
+        GoldenModel.AssertOutput(adapted["action_preds"], network.Forward(batch, ForwardMode.Evaluation), $"{name}: actions with the merged adapter", golden["attention_mask"]);
+        golden.Dispose();
+        adapted.Dispose();
     }
 
     [Fact]

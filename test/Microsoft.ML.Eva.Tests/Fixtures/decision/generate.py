@@ -2,13 +2,15 @@
 
 Per case a folder in Hugging Face form (config.json, model.safetensors) and golden.safetensors with the inputs (states, actions,
 returns_to_go, timesteps, attention_mask with padding on the left), last_hidden_state, action_preds, the loss (mean squared error
-over the actions that are not padding, as the paper's code has it) and its gradients under the checkpoint's names.
-Made with transformers 5.24.0 on torch 2.13.0 (CPU, one thread).
+over the actions that are not padding, as the paper's code has it) and its gradients under the checkpoint's names. Below it, adapter/
+is a LoRA that PEFT put into all linear layers of the blocks, and adapter.safetensors holds the actions with it.
+Made with transformers 5.24.0 and peft 0.21.2 on torch 2.13.0 (CPU, one thread).
 """
 
 import argparse
 import pathlib
 
+import peft
 import torch
 import transformers
 from safetensors.torch import save_file
@@ -48,6 +50,15 @@ def make(name, settings, seed, folder):
                   last_hidden_state=output.last_hidden_state, action_preds=output.action_preds, loss=loss)
     golden |= {f"grad.{key}": value.grad for key, value in model.named_parameters() if value.grad is not None}
     save_file({key: value.detach().clone().contiguous() for key, value in golden.items()}, folder / "golden.safetensors")
+    adapt(model, dict(states=states, actions=actions, rewards=None, returns_to_go=returns, timesteps=times, attention_mask=mask), folder)
+
+
+def adapt(model, inputs, folder):
+    lora = peft.LoraConfig(r=2, lora_alpha=3, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True, init_lora_weights=False)
+    adapted = peft.get_peft_model(model, lora).eval()
+    adapted.create_or_update_model_card = lambda output_dir: None  # needs a template engine, and nobody reads it
+    adapted.save_pretrained(folder / "adapter")
+    save_file({"action_preds": adapted(**inputs).action_preds.detach().contiguous()}, folder / "adapter.safetensors")
 
 
 if __name__ == "__main__":
