@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Runs this library's benchmarks and the Python peer's scripts in turn, and prints the ratios of their medians.
 
   eng/compare-with-peft.py --python PEER/bin/python --scripts PEER_SCRIPTS --model MINILM_FOLDER --data GLUE_FOLDER [--only NAME] [--clock cpu]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.ML.Data;
 using TorchSharp;
 
 namespace Microsoft.ML.Eva.Benchmarks;
