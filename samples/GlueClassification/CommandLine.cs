@@ -30,6 +30,8 @@ internal static class CommandLine
     private static readonly Option<double?> Dropout = Create<double?>("--dropout", "X", "Dropout in the network. Default: the checkpoint's.");
     private static readonly Option<int> Seed = Create("--seed", "N", "The same seed gives the same model.", 1);
     private static readonly Option<int?> Gpu = Create<int?>("--gpu", "N", "The number of a CUDA device (build with -p:TorchBackend=cuda). Default: the CPU.");
+    private static readonly Option<int?> Sweep = Create<int?>("--sweep", "N", "Try N combinations of rank, rho and learning rate, in place of --rank, --rho and --lr, and keep the best.");
+    private static readonly Option<string?> SweepFolder = Create<string?>("--sweep-folder", "DIR", "For --sweep: where its journal goes; the same command goes on where it was stopped.");
     private static readonly Option<string?> Save = Create<string?>("--save", "FILE", "Where the model goes, a .zip; the picture of its ranks goes beside it. Default for the intents: artifacts/intents.zip.");
     private static readonly Option<string?> Json = Create<string?>("--json", "FILE", "Where the result goes, as JSON.");
 
@@ -41,7 +43,7 @@ internal static class CommandLine
         var command = new RootCommand("Fine-tunes a pretrained transformer on texts with Microsoft.ML.Eva.")
         {
             Task, Data, Train, Test, Validation, Text, Pair, Label, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs,
-            Batch, MaxLength, TrainRows, Every, Head, Dropout, Seed, Gpu, Save, Json,
+            Batch, MaxLength, TrainRows, Every, Head, Dropout, Seed, Gpu, Sweep, SweepFolder, Save, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
         var result = command.Parse(arguments);
@@ -64,6 +66,7 @@ internal static class CommandLine
         if (!TaskNames.Contains(task))
             throw new UserException($"--task {task} is unknown. Known are: {string.Join(", ", TaskNames)}.");
         RequireOptionsOfTask(parsed, task);
+        RequireOptionsOfSweep(parsed, task);
         var head = parsed.GetRequiredValue(Head);
         if (!Enum.TryParse<HeadKind>(head, ignoreCase: true, out var headKind) || !Enum.IsDefined(headKind))
             throw new UserException($"--head {head} is unknown. Known are: auto, mean, cls, pooler.");
@@ -92,6 +95,8 @@ internal static class CommandLine
             Dropout = parsed.GetValue(Dropout),
             Seed = parsed.GetValue(Seed),
             Gpu = parsed.GetValue(Gpu),
+            SweepTrials = parsed.GetValue(Sweep),
+            SweepFolder = parsed.GetValue(SweepFolder),
             SavePath = parsed.GetValue(Save) ?? (task == "intents" ? Path.Combine("artifacts", "intents.zip") : null),
             JsonPath = parsed.GetValue(Json),
         };
@@ -110,5 +115,18 @@ internal static class CommandLine
             throw new UserException($"{strange.Name} needs --task file.");
         if (!GlueTask.Known.ContainsKey(task) && parsed.GetResult(Data) is not null)
             throw new UserException($"--data needs a task of GLUE: --task {string.Join(", ", GlueTask.Known.Keys)}.");
+    }
+
+    private static void RequireOptionsOfSweep(ParseResult parsed, string task)
+    {
+        if (parsed.GetValue(Sweep) is null && parsed.GetResult(SweepFolder) is not null)
+            throw new UserException("--sweep-folder needs --sweep.");
+        if (parsed.GetValue(Sweep) is < 1)
+            throw new UserException($"--sweep is {parsed.GetValue(Sweep)}, but must be at least 1.");
+        if (parsed.GetValue(Sweep) is not null && task == "stsb")
+            throw new UserException("--sweep chooses among classifiers; --task stsb is a regression.");
+        Option[] swept = [Rank, Rho, LearningRate];
+        if (parsed.GetValue(Sweep) is not null && swept.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } fixedOption)
+            throw new UserException($"{fixedOption.Name} is what --sweep chooses; leave it out.");
     }
 }

@@ -24,12 +24,17 @@ internal static class Program
             RegressionRun.Run(ml, settings, dataset);
             return;
         }
+        if (settings.SweepTrials is not null)
+        {
+            SweepRun.Run(ml, settings, dataset);
+            return;
+        }
         var train = ml.Data.LoadFromEnumerable(dataset.Train);
         var test = ml.Data.LoadFromEnumerable(dataset.Test);
 
         // 2. The pipeline: the label becomes a key, the trainer fine-tunes, the predicted key becomes the label's text again.
         using var screen = new TrainingScreen();
-        var options = CreateOptions(ml, settings, dataset, screen);
+        var options = CreateOptions(ml, settings, dataset, screen, screen.Stop);
         var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
             .Append(ml.MulticlassClassification.Trainers.EvaLora(options))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
@@ -67,7 +72,7 @@ internal static class Program
     }
 
     /// <summary>What the command line says, as options of the trainer.</summary>
-    public static EvaLoraTextOptions CreateOptions(MLContext ml, Settings settings, Dataset dataset, TrainingScreen screen) => new()
+    public static EvaLoraTextOptions CreateOptions(MLContext ml, Settings settings, Dataset dataset, IProgress<TrainingProgress>? progress, CancellationToken stop) => new()
     {
         Sentence1ColumnName = nameof(Example.Text),
         Sentence2ColumnName = dataset.HasPairs ? nameof(Example.Pair) : null,
@@ -81,8 +86,8 @@ internal static class Program
             BatchSize = settings.BatchSize,
             LearningRate = settings.LearningRate,
             Dropout = settings.Dropout,
-            Progress = screen,
-            CancellationToken = screen.Stop,
+            Progress = progress,
+            CancellationToken = stop,
         },
         ValidationSet = dataset.Validation is { } rows ? ml.Data.LoadFromEnumerable(rows) : null,
     };

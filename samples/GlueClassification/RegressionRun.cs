@@ -17,7 +17,7 @@ internal static class RegressionRun
         // The label is read as a number; what is none is missing, and such rows are left out.
         using var screen = new TrainingScreen();
         var pipeline = ml.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single)
-            .Append(ml.Regression.Trainers.EvaLora(Program.CreateOptions(ml, settings, dataset, screen)));
+            .Append(ml.Regression.Trainers.EvaLora(Program.CreateOptions(ml, settings, dataset, screen, screen.Stop)));
         Program.PrepareToWrite(settings.SavePath);
         Program.PrepareToWrite(settings.JsonPath);
         Screen.ShowTask(dataset, settings);

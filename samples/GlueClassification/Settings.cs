@@ -51,6 +51,10 @@ internal sealed record Settings : IMethodSettings
 
     public int? Gpu { get; init; }
 
+    public int? SweepTrials { get; init; }
+
+    public string? SweepFolder { get; init; }
+
     public string? SavePath { get; init; }
 
     public string? JsonPath { get; init; }

@@ -38,6 +38,17 @@ internal static class FineTuning
         }
     }
 
+    /// <summary>
+    /// Trains as <see cref="Run"/> does, but only until so many steps have been made in all, and leaves the network unmerged: what was
+    /// learned is in the training options' checkpoint folder, from which either method goes on.
+    /// </summary>
+    public static TrainingResult RunPart(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress, int stopAfter)
+    {
+        var (_, method, eva) = Start(task, adapter, training, initialization, seed, progress);
+        using (eva)
+            return Train(task, adapter, method, training, seed, progress, stopAfter).Result;
+    }
+
     // The layers, the method and EVA's findings; afterwards the adapters sit in their seats.
     private static (AdapterPlan Plan, AdapterOptions Method, EvaResult? Eva) Start(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
     {
@@ -72,7 +83,7 @@ internal static class FineTuning
             HeadScale.ToScaled(task.Network.Head, scale);
     }
 
-    private static (long Parameters, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress)
+    private static (long Parameters, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress, int? stopAfter = null)
     {
         var network = task.Network;
         var groups = WeightGroup.Create(network, method)
@@ -83,18 +94,21 @@ internal static class FineTuning
         using var ofMethod = AdapterTraining.Create(network, method, trainingPlan.Schedule.Steps);
         var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize);
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
-        return (parameters, new Trainer(network, groups, task.Loss, trainingPlan, ofMethod).Train(task.Train, validation, progress, training.CancellationToken, checkpoints));
+        return (parameters, new Trainer(network, groups, task.Loss, trainingPlan, ofMethod).Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
     }
 
     private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
     {
         if (adapter.Start is not EvaOptions options)
             return null;
+        var isRankStabilized = adapter is LowRankOptions { IsRankStabilized: true };
+        if (task.Findings is { } findings)
+            return findings.Distribute(plan, options, seed, isRankStabilized);
         var epoch = 0;
         var clock = Stopwatch.StartNew();
         var analysis = new EvaAnalysis(options, seed)
         {
-            IsRankStabilized = adapter is LowRankOptions { IsRankStabilized: true },
+            IsRankStabilized = isRankStabilized,
             Progress = pass => progress.Report(new TrainingProgress(
                 TrainingPhase.WarmUp, 0, training.Epochs, pass.Number, options.MaxBatches, RowsPerSecond: pass.Number * options.BatchSize / clock.Elapsed.TotalSeconds)),
         };

@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Labels;
+using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Metrics;
 
@@ -29,4 +30,7 @@ internal sealed record FineTuningTask
 
     /// <summary>Whether the network's head has been trained before, on the labels' own scale.</summary>
     public bool HasTrainedHead { get; init; }
+
+    /// <summary>EVA's findings for these rows, made beforehand for this adapter and others; null: the run makes its own. The caller's to dispose.</summary>
+    public EvaFindings? Findings { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.MLNet;
@@ -6,7 +5,6 @@ using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Tensors;
-using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
@@ -21,31 +19,70 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         ArgumentNullException.ThrowIfNull(trainSet);
         using var channel = host.Start("Training");
         using var progress = new FitProgress(host, channel, options.Training.Progress);
-        var settings = (IHostEnvironmentInternal)((IHostEnvironment)host);
-        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
-        var label = trainSet.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw ModelInput.MissingColumn(options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
-        var outputs = target.CreateColumns(label);
-        var clock = Stopwatch.StartNew();
-        var seed = settings.Seed ?? Random.Shared.Next();
-        using var initialization = new Generator(unchecked((ulong)seed), device);
-        var network = CreateNetwork(outputs, device, initialization);
+        var place = Open(trainSet, progress);
+        using var initialization = place.CreateInitialization();
+        var network = CreateNetwork(place, options.Training, initialization);
         try
         {
-            var input = modality.CreateInput(network, progress);
-            var train = Read(trainSet, "training", options.ExampleWeightColumnName, input, outputs, progress);
-            var validation = validationSet is null ? null : Read(validationSet, "validation", null, input, outputs, progress);
-            using var loss = target.CreateLoss(outputs, train.Labels, device);
-            var task = CreateTask(network, train, validation, loss, device, seed);
-            var secondsLoad = clock.Elapsed.TotalSeconds;
-            var (report, adapter) = FineTuning.Run(task, options.Adapter, options.Training, initialization, seed, progress);
-            report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutLabel, RowsAtLimit = train.AtLimit, RowsUnreadable = train.Unreadable };
-            return new EvaTransformer(host, CreateManifest(options, modality, target, network, outputs, input), network, outputs, input, device, report, adapter);
+            using var data = Read(place, network, trainSet, validationSet, progress);
+            var result = FineTuning.Run(data.CreateTask(network), options.Adapter, progress.Cancelling(options.Training), initialization, place.Seed, progress);
+            return Complete(place, data, network, result);
         }
         catch
         {
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Finds out where to compute, and what the label says about the outputs.</summary>
+    public FitPlace Open(IDataView trainSet, FitProgress progress)
+    {
+        var settings = (IHostEnvironmentInternal)((IHostEnvironment)host);
+        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, progress.Warning);
+        var label = trainSet.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw ModelInput.MissingColumn(options.LabelColumnName, trainSet.Schema.Select(c => c.Name));
+        return new FitPlace(device, settings.Seed ?? Random.Shared.Next(), target.CreateColumns(label));
+    }
+
+    /// <summary>Reads all rows, for networks like <paramref name="network"/>. The caller disposes what was read.</summary>
+    public FitData Read(FitPlace place, Network network, IDataView trainSet, IDataView? validationSet, FitProgress progress)
+    {
+        var input = modality.CreateInput(network, progress);
+        var train = Read(trainSet, "training", options.ExampleWeightColumnName, input, place.Outputs, progress);
+        var validation = validationSet is null ? null : Read(validationSet, "validation", null, input, place.Outputs, progress);
+        var scale = target.ChooseScale(network, train.Labels, validation?.Labels);
+        var (trainRows, validationRows) = CreateSources(train, validation, place.Device, place.Seed);
+        return new FitData(input, train, trainRows, validationRows, target.CreateLoss(place.Outputs, train.Labels, place.Device))
+        {
+            CreateMetrics = target.CreateMetrics,
+            LabelScale = scale,
+            HasTrainedHead = options.TakeOverHead,
+            SecondsLoad = place.Clock.Elapsed.TotalSeconds,
+        };
+    }
+
+    /// <summary>A network with a new head, or that of the checkpoint where it is taken over. The caller owns it.</summary>
+    public Network CreateNetwork(FitPlace place, TrainingOptions training, Generator initialization)
+    {
+        var checkpoint = options.Checkpoint.Acquire(place.Device);
+        try
+        {
+            var network = NetworkFactory.Create(checkpoint, options.Head, place.Outputs.Count, initialization, options.TakeOverHead, training.Dropout);
+            if (options.TakeOverHead)
+                TakeOverHead(network, place.Outputs);
+            return network;
+        }
+        finally
+        {
+            checkpoint.Release(); // the network holds a reference of its own
+        }
+    }
+
+    /// <summary>The model of a network that has been fine-tuned and now belongs to it.</summary>
+    public EvaTransformer Complete(FitPlace place, FitData data, Network network, FineTuningResult result)
+    {
+        var report = result.Report with { SecondsLoad = data.SecondsLoad, RowsWithoutLabel = data.Rows.WithoutLabel, RowsAtLimit = data.Rows.AtLimit, RowsUnreadable = data.Rows.Unreadable };
+        return new EvaTransformer(host, CreateManifest(options, modality, target, network, place.Outputs, data.Input), network, place.Outputs, data.Input, place.Device, report, result.Adapter);
     }
 
     /// <summary>The input's shape with the model's columns added.</summary>
@@ -63,38 +100,6 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
 
     private static SchemaShape.Column Find(SchemaShape schema, string name) =>
         schema.TryFindColumn(name, out var column) ? column : throw ModelInput.MissingColumn(name, schema.Select(c => c.Name));
-
-    private FineTuningTask CreateTask(Network network, LabeledRows train, LabeledRows? validation, TaskLoss loss, Device device, int seed)
-    {
-        var scale = target.ChooseScale(network, train.Labels, validation?.Labels);
-        var (trainRows, validationRows) = CreateSources(train, validation, device, seed);
-        return new FineTuningTask
-        {
-            Network = network,
-            Train = trainRows,
-            Validation = validationRows,
-            Loss = loss,
-            CreateMetrics = target.CreateMetrics,
-            LabelScale = scale,
-            HasTrainedHead = options.TakeOverHead,
-        };
-    }
-
-    private Network CreateNetwork(OutputColumns outputs, Device device, Generator initialization)
-    {
-        var checkpoint = options.Checkpoint.Acquire(device);
-        try
-        {
-            var network = NetworkFactory.Create(checkpoint, options.Head, outputs.Count, initialization, options.TakeOverHead, options.Training.Dropout);
-            if (options.TakeOverHead)
-                TakeOverHead(network, outputs);
-            return network;
-        }
-        finally
-        {
-            checkpoint.Release(); // the network holds a reference of its own
-        }
-    }
 
     private void TakeOverHead(Network network, OutputColumns outputs)
     {

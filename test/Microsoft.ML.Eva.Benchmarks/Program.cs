@@ -14,11 +14,12 @@ var suites = new Dictionary<string, Func<SuiteSettings, object>>
     ["scale"] = ScaleSuite.Run,
     ["startup"] = StartupSuite.Run,
     ["eva-init"] = EvaInitSuite.Run,
+    ["sweep"] = SweepSuite.Run,
     ["images"] = ImageSuite.Run,
 };
-if (args is [StartupSuite.Predict or StartupSuite.Read, var file])
+if (args is [StartupSuite.Predict or StartupSuite.Read, var model])
 {
-    StartupSuite.RunChild(args[0], file);
+    StartupSuite.RunChild(args[0], model);
     return 0;
 }
 // Without --suite the arguments are BenchmarkDotNet's.
@@ -34,7 +35,7 @@ var texts = new Option<string?>("--texts") { HelpName = "FILE", Description = "T
 var repeats = new Option<int>("--repeats") { HelpName = "N", Description = "How often each thing is timed; medians are reported.", DefaultValueFactory = _ => 5 };
 var clock = new Option<string>("--clock") { HelpName = "wall|cpu", Description = "Seconds on the wall, or processor seconds of this process: for one thread on a machine that does other work, too.", DefaultValueFactory = _ => "wall" };
 clock.AcceptOnlyFromAmong("wall", "cpu");
-var rows = new Option<int?>("--rows") { HelpName = "N", Description = "Only the first N texts." };
+var rows = new Option<int?>("--rows") { HelpName = "N", Description = "Only the first N texts; for sweep: rows to train on, default 240." };
 var ranks = new Option<int[]>("--ranks") { HelpName = "N", Description = "For eva-init: the ranks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [4, 8, 16, 32] };
 var rhos = new Option<double[]>("--rhos") { HelpName = "X", Description = "For eva-init: the values of rho.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2] };
 var batches = new Option<int[]>("--batches") { HelpName = "N", Description = "For eva-init: rows in a batch.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [32, 4] };
@@ -47,12 +48,17 @@ Microsoft.ML.Eva.Tensors.NativeTorch.EnsureLoaded();
 var command = new RootCommand("Measures Microsoft.ML.Eva.") { suiteOption, texts, rows, lengths, maxTokens, repeats, clock, ranks, rhos, batches, agreement, json };
 command.SetAction(parsed =>
 {
-    var all = SuiteTexts.Read(parsed.GetValue(texts) ?? Path.Combine(AppContext.BaseDirectory, "data", "intents-train.csv"));
+    var suite = parsed.GetRequiredValue(suiteOption);
+    var path = parsed.GetValue(texts) ?? Path.Combine(AppContext.BaseDirectory, "data", "intents-train.csv");
+    var all = SuiteTexts.Read(path);
+    var count = suite == "sweep" ? all.Count : parsed.GetValue(rows) ?? all.Count; // the sweep chooses its rows itself
     var settings = new SuiteSettings(
-        parsed.GetValue(lengths) is { Length: 2 } range ? SuiteTexts.OfLengths(all, range[0], range[1], parsed.GetValue(rows) ?? all.Count) : [.. all.Take(parsed.GetValue(rows) ?? all.Count)],
+        parsed.GetValue(lengths) is { Length: 2 } range ? SuiteTexts.OfLengths(all, range[0], range[1], count) : [.. all.Take(count)],
         parsed.GetRequiredValue(repeats),
         parsed.GetRequiredValue(clock) == "cpu")
     {
+        Labels = suite == "sweep" ? SuiteTexts.Read(path, column: 1) : [],
+        Rows = parsed.GetValue(rows) ?? 240,
         MaxTokens = parsed.GetRequiredValue(maxTokens),
         Ranks = parsed.GetRequiredValue(ranks),
         Rhos = parsed.GetRequiredValue(rhos),
@@ -60,9 +66,9 @@ command.SetAction(parsed =>
         ComparesWithAllRows = parsed.GetValue(agreement),
     };
     var result = JsonSerializer.Serialize(
-        suites[parsed.GetRequiredValue(suiteOption)](settings), new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+        suites[suite](settings), new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
     Console.WriteLine(result);
-    if (parsed.GetValue(json) is { } path)
-        File.WriteAllText(path, result);
+    if (parsed.GetValue(json) is { } file)
+        File.WriteAllText(file, result);
 });
 return command.Parse(args).Invoke();

@@ -26,6 +26,12 @@ internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats, b
     /// <summary>About how many of the texts infer also scores one at a time.</summary>
     public int SingleRows { get; init; } = 100;
 
+    /// <summary>What belongs to each text: the file's second column.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>How many rows to train on, where a suite trains.</summary>
+    public required int Rows { get; init; }
+
     /// <summary>The median seconds of each action. They take turns, so that a change of the machine's load meets all of them.</summary>
     public double[] Medians(params Action[] actions)
     {

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Eva.Tests;
 public sealed class LayeringTests
 {
     // Each folder may use those before it, except where noted.
-    private static readonly string[] Order = ["Options", "Tensors", "Hub", "Data", "Backbones", "Reporting", "Adapters", "Eva", "Training", "Scoring", "Onnx", "Generation", "Persistence", "MLNet"];
-    private static readonly (string From, string To)[] Strangers = [("Training", "Eva"), ("Data", "Hub"), ("Reporting", "Backbones"), ("Reporting", "Data")];
+    private static readonly string[] Order = ["Options", "Tensors", "Hub", "Data", "Backbones", "Reporting", "Adapters", "Eva", "Training", "Sweeps", "Scoring", "Onnx", "Generation", "Persistence", "MLNet"];
+    private static readonly (string From, string To)[] Strangers = [("Training", "Eva"), ("Sweeps", "Eva"), ("Data", "Hub"), ("Reporting", "Backbones"), ("Reporting", "Data")];
 
     [Fact]
     public void Folders_UseOnlyFoldersBeforeThem()

@@ -33,10 +33,26 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     /// <exception cref="OperationCanceledException">Cancelled before every layer had components.</exception>
     public EvaResult Run(Backbone backbone, AdapterPlan plan, Func<IEnumerable<Batch>> batches, CancellationToken cancellation = default)
     {
+        using var findings = Analyse(backbone, [(plan, options)], batches, cancellation);
+        return findings.Distribute(plan, options, seed, IsRankStabilized);
+    }
+
+    /// <summary>
+    /// Runs one warm-up for several adapters: as many components as the largest of them may use, until those that any of them uses
+    /// are stable. The network is as before afterwards, whatever happens.
+    /// </summary>
+    /// <param name="backbone">The frozen network; adapters in its seats are left out of the computation.</param>
+    /// <param name="adapters">Plans over the same layers, each with the options by which its ranks are given away.</param>
+    /// <param name="batches">The mini-batches, of which this method becomes the owner; called again whenever they end.</param>
+    /// <param name="cancellation">Ends the warm-up with the best estimate so far, if every layer has one.</param>
+    /// <returns>What was found; the caller disposes it.</returns>
+    /// <inheritdoc cref="Run(Backbone, AdapterPlan, Func{IEnumerable{Batch}}, CancellationToken)" path="/exception"/>
+    public EvaFindings Analyse(Backbone backbone, IReadOnlyList<(AdapterPlan Plan, EvaOptions Options)> adapters, Func<IEnumerable<Batch>> batches, CancellationToken cancellation = default)
+    {
         using var gradient = no_grad();
         using var source = new BatchLoop(batches);
         var first = source.Next();
-        using var warmUp = Begin(backbone, plan, first);
+        using var warmUp = Begin(backbone, adapters, first);
         for (var batch = first; ; batch = source.Next())
         {
             using (batch)
@@ -48,17 +64,19 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
                 break;
         }
         warmUp.Refine();
-        RequireAnswer(warmUp, plan, cancellation);
-        return new EvaInitializer(options, seed, IsRankStabilized).Create(plan, warmUp);
+        RequireAnswer(warmUp, adapters[0].Plan, cancellation);
+        return warmUp.Conclude();
     }
 
-    private WarmUp Begin(Backbone backbone, AdapterPlan plan, Batch first)
+    private WarmUp Begin(Backbone backbone, IReadOnlyList<(AdapterPlan Plan, EvaOptions Options)> adapters, Batch first)
     {
         try
         {
+            var plan = adapters[0].Plan;
             if (plan.Layers.Count == 0 || plan.Layers.DistinctBy(planned => planned.Layer.Name).Count() < plan.Layers.Count)
-                throw new ArgumentException("The plan must name at least one layer, and each only once.", nameof(plan));
-            return new WarmUp(plan, options, SharedInputs.Find(backbone, plan, first, Mask, options.SharesEqualInputs), CreateDecomposition);
+                throw new ArgumentException("The plan must name at least one layer, and each only once.", nameof(adapters));
+            var inputs = SharedInputs.Find(backbone, plan, first, Mask, options.SharesEqualInputs);
+            return new WarmUp(plan, options, inputs, [.. adapters.Select(adapter => new RankDemand(adapter.Plan, adapter.Options, inputs.Owners))], CreateDecomposition);
         }
         catch
         {

@@ -4,25 +4,32 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
 
-/// <summary>Turns a finished warm-up into ranks, alphas and each layer's A.</summary>
+/// <summary>Turns a warm-up's components into alphas and each layer's A.</summary>
 internal sealed class EvaInitializer(EvaOptions options, int seed, bool isRankStabilized)
 {
-    /// <summary>The result, with tensors of its own.</summary>
-    public EvaResult Create(AdapterPlan plan, WarmUp warmUp)
+    /// <summary>The result, with tensors of its own; passes and convergence are the caller's to add.</summary>
+    /// <param name="plan">The layers with the ranks and alphas they started with.</param>
+    /// <param name="ranks">Each planned layer's new rank.</param>
+    /// <param name="groups">The components, per input.</param>
+    public EvaResult Create(AdapterPlan plan, IReadOnlyList<int> ranks, IReadOnlyList<GroupFindings> groups)
     {
         using var scope = NewDisposeScope();
+        using var gradient = no_grad();
         var layers = new PlannedLayer[plan.Layers.Count];
         var spectra = new LayerSpectrum[layers.Length];
         var components = new Dictionary<AdaptableLayer, Tensor>();
-        foreach (var group in warmUp.Groups)
+        foreach (var group in groups)
+        {
+            var isStable = group.Convergence.IsStable(group.Members.Max(member => ranks[member]));
             foreach (var member in group.Members)
             {
-                var (planned, rank) = (plan.Layers[member], warmUp.Ranks[member]);
+                var (planned, rank) = (plan.Layers[member], ranks[member]);
                 layers[member] = planned with { Rank = rank, Alpha = Alpha(planned, rank) };
-                spectra[member] = Spectrum(planned, rank, plan.Layers[group.Members[0]].Layer.Name, group, warmUp.IsStable(group));
+                spectra[member] = Spectrum(planned, rank, plan.Layers[group.Members[0]].Layer.Name, group, isStable);
                 if (rank > 0)
-                    components.Add(planned.Layer, Start(planned, rank, group.Components!));
+                    components.Add(planned.Layer, Start(planned, rank, group.Components));
             }
+        }
         foreach (var tensor in components.Values)
             tensor.DetachFromDisposeScope();
         return new EvaResult
@@ -30,9 +37,8 @@ internal sealed class EvaInitializer(EvaOptions options, int seed, bool isRankSt
             Plan = plan with { Layers = [.. layers.Where(layer => layer.Rank > 0)] },
             Components = components,
             Layers = spectra,
-            Passes = [.. warmUp.Passes],
-            ForwardPasses = warmUp.Passes.Count + 1,
-            HasConverged = warmUp.HasConverged,
+            Passes = [],
+            HasConverged = false,
         };
     }
 
@@ -47,13 +53,13 @@ internal sealed class EvaInitializer(EvaOptions options, int seed, bool isRankSt
         };
     }
 
-    private static LayerSpectrum Spectrum(PlannedLayer planned, int rank, string owner, InputGroup group, bool isStable) => new()
+    private static LayerSpectrum Spectrum(PlannedLayer planned, int rank, string owner, GroupFindings group, bool isStable) => new()
     {
         Name = planned.Layer.Name,
         SharesInputWith = planned.Layer.Name == owner ? null : owner,
         InitialRank = planned.Rank,
         Rank = rank,
-        SingularValues = group.Components!.SingularValues,
+        SingularValues = group.Components.SingularValues,
         ExplainedVarianceRatio = group.Components.ExplainedVarianceRatio(),
         Updates = group.Updates,
         RowCount = group.Components.RowCount,

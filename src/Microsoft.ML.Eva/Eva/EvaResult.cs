@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Eva.Eva;
 
 /// <summary>What the warm-up gives: ranks, alphas and each layer's A. Immutable; owns the tensors.</summary>
-internal sealed class EvaResult : IDisposable
+internal sealed record EvaResult : IDisposable
 {
     /// <summary>The plan with EVA's ranks and alphas, without the layers of rank 0.</summary>
     public required AdapterPlan Plan { get; init; }
@@ -20,7 +20,7 @@ internal sealed class EvaResult : IDisposable
     public required IReadOnlyList<EvaPass> Passes { get; init; }
 
     /// <summary>Number of forward passes, the one that finds equal inputs included.</summary>
-    public required int ForwardPasses { get; init; }
+    public int ForwardPasses => Passes.Count + 1;
 
     /// <summary>Whether the components in use became stable before the mini-batches ended.</summary>
     public required bool HasConverged { get; init; }

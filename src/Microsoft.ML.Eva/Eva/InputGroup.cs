@@ -28,6 +28,9 @@ internal sealed class InputGroup(IReadOnlyList<int> members, int componentCount,
     /// <summary>Whether the first <paramref name="rank"/> components are stable.</summary>
     public bool IsStable(int rank) => convergence.IsStable(rank);
 
+    /// <summary>What is known at the end, in tensors of its own.</summary>
+    public GroupFindings Conclude() => new(Members, Components!.Copy(), Updates, IsClosed, convergence);
+
     /// <summary>Takes in [n, features] rows; false if there were too few to bring the decomposition up to date.</summary>
     public bool Add(Tensor rows)
     {

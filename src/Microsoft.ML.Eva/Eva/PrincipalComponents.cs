@@ -23,6 +23,16 @@ internal sealed class PrincipalComponents(Tensor components, double[] singularVa
     /// <summary>The same, with a tensor of its own.</summary>
     public PrincipalComponents Copy() => new(Components.clone(), [.. SingularValues], TotalScatter, RowCount);
 
+    /// <summary>The leading <paramref name="count"/> of them, in a tensor of their own. The total stays that of all the rows.</summary>
+    /// <exception cref="ArgumentException">There are fewer.</exception>
+    public PrincipalComponents Leading(int count)
+    {
+        if (count > SingularValues.Count)
+            throw new ArgumentException($"{count} components are asked for, but {SingularValues.Count} were computed.", nameof(count));
+        using var leading = Components.narrow(0, 0, count);
+        return new(leading.clone(), [.. SingularValues.Take(count)], TotalScatter, RowCount);
+    }
+
     /// <summary>Which part of the total variance each component explains; zeros where there is none to explain.</summary>
     public double[] ExplainedVarianceRatio() => [.. SingularValues.Select(value => TotalScatter > 0 ? value * value / TotalScatter : 0)];
 

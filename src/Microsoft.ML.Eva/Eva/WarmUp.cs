@@ -5,29 +5,30 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
 
-/// <summary>The state of one warm-up: which groups of layers are still watched, their decompositions, the ranks so far.</summary>
+/// <summary>
+/// The state of one warm-up: which groups of layers are still watched, their decompositions, the ranks so far. It may serve several
+/// adapters at once; a layer's rank then is the largest that one of them would give it.
+/// </summary>
 internal sealed class WarmUp : IDisposable
 {
     private readonly AdapterPlan _plan;
     private readonly EvaOptions _options;
     private readonly SharedInputs _inputs;
+    private readonly IReadOnlyList<RankDemand> _demands;
     private readonly List<EvaPass> _passes = [];
     private int[] _ranks;
 
     /// <summary>Begins with no rows seen and every layer at its largest rank.</summary>
-    public WarmUp(AdapterPlan plan, EvaOptions options, SharedInputs inputs, Func<int, RunningDecomposition> createDecomposition)
+    public WarmUp(AdapterPlan plan, EvaOptions options, SharedInputs inputs, IReadOnlyList<RankDemand> demands, Func<int, RunningDecomposition> createDecomposition)
     {
-        (_plan, _options, _inputs) = (plan, options, inputs);
-        Limits = [.. plan.Layers.Select(planned => RankLimit(planned, options))];
+        (_plan, _options, _inputs, _demands) = (plan, options, inputs, demands);
+        Limits = [.. plan.Layers.Select((_, place) => demands.Max(demand => demand.Limits[place]))];
         Groups = [.. Enumerable.Range(0, plan.Layers.Count).GroupBy(place => inputs.Owners[place]).Select(members => CreateGroup([.. members], createDecomposition))];
-        foreach (var group in Groups)
-            foreach (var member in group.Members.Where(_ => options.SharesRankLimit))
-                Limits[member] = group.ComponentCount;
         _ranks = [.. Limits];
     }
 
     /// <summary>The most ranks each planned layer may get.</summary>
-    public int[] Limits { get; }
+    public IReadOnlyList<int> Limits { get; }
 
     /// <summary>Layers with equal inputs, together.</summary>
     public IReadOnlyList<InputGroup> Groups { get; }
@@ -65,7 +66,7 @@ internal sealed class WarmUp : IDisposable
             {
             }
         }
-        Conclude(updates);
+        CompletePass(updates);
 
         void Observe(int place, Tensor x)
         {
@@ -87,6 +88,9 @@ internal sealed class WarmUp : IDisposable
         _passes[^1] = _passes[^1] with { Ranks = [.. _ranks], StableLayers = StableLayers() };
     }
 
+    /// <summary>What was found, for every adapter the warm-up was made for.</summary>
+    public EvaFindings Conclude() => new(_options, [.. _plan.Layers.Select(planned => planned.Layer.Name)], _inputs.Owners, [.. Groups.Select(group => group.Conclude())], [.. _passes]);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -101,15 +105,6 @@ internal sealed class WarmUp : IDisposable
         foreach (var group in Groups)
             group.Refine();
         Distribute();
-    }
-
-    private static int RankLimit(PlannedLayer planned, EvaOptions options)
-    {
-        var wanted = options.RedistributesRanks ? Math.Round(options.Rho * planned.Rank) : planned.Rank;
-        var width = LayerInput.Width(planned.Layer);
-        if (wanted > width && double.IsFinite(wanted) && options.FailIfLayerTooNarrow)
-            throw new ArgumentException($"'{planned.Layer.Name}' has {width} input features, fewer than the {wanted} components that rank {planned.Rank} and rho {options.Rho} ask for.", nameof(options));
-        return (int)Math.Min(wanted, width);
     }
 
     private InputGroup CreateGroup(int[] members, Func<int, RunningDecomposition> createDecomposition)
@@ -132,7 +127,7 @@ internal sealed class WarmUp : IDisposable
         return new LayerUpdate(name, now.RowCount - before, now.ExplainedVarianceRatio(), [.. group.Similarities]);
     }
 
-    private void Conclude(List<LayerUpdate> updates)
+    private void CompletePass(List<LayerUpdate> updates)
     {
         if (HasComponents)
             Distribute();
@@ -147,17 +142,9 @@ internal sealed class WarmUp : IDisposable
 
     private void Distribute()
     {
-        if (!_options.RedistributesRanks)
-            return;
-        var values = new double[_plan.Layers.Count][];
-        foreach (var group in Groups)
-        {
-            var all = RankAllocator.Values(_options.RankCriterion, group.Components!);
-            foreach (var member in group.Members)
-                values[member] = all[..Limits[member]];
-        }
-        int[] least = [.. _plan.Layers.Select((planned, place) => Math.Min(Limits[place], Math.Min(planned.Rank, _options.MinimumRank)))];
-        _ranks = RankAllocator.Allocate(values, _plan.Layers.Sum(planned => planned.Rank), least);
+        var byPlace = Groups.SelectMany(group => group.Members.Select(member => (member, group))).ToDictionary(entry => entry.member, entry => entry.group);
+        var ranks = _demands.Select(demand => demand.Allocate(place => byPlace[place].Components!)).ToList();
+        _ranks = [.. Limits.Select((_, place) => ranks.Max(one => one[place]))];
     }
 
     private int StableLayers() => Groups.Where(group => group.IsClosed || IsStable(group)).Sum(group => group.Members.Count);

@@ -8,13 +8,14 @@ internal sealed class TextGraphInputs
     private const string Batch = NetworkGraph.Batch;
     private const string Tokens = "sequence_length";
 
+    private GraphValue? _places; // not every family asks for them
+
     /// <summary>Adds the inputs to the graph.</summary>
     public TextGraphInputs(GraphBuilder graph, bool hasTokenTypes)
     {
         Ids = graph.Input("input_ids", DataType.Int64, Batch, Tokens);
         Mask = graph.Input("attention_mask", DataType.Int64, Batch, Tokens);
         TokenTypes = hasTokenTypes ? graph.Input("token_type_ids", DataType.Int64, Batch, Tokens) : null;
-        Places = Ids.Shape(1, 2).Reshape().Range();
         Padding = GraphAttention.BiasOfPadding(Mask);
     }
 
@@ -28,7 +29,7 @@ internal sealed class TextGraphInputs
     public GraphValue? TokenTypes { get; }
 
     /// <summary>0, 1, … for as many as there are tokens.</summary>
-    public GraphValue Places { get; }
+    public GraphValue Places => _places ??= Ids.Shape(1, 2).Apply("Squeeze").Range();
 
     /// <summary>What is added to attention scores, [batch, 1, 1, tokens].</summary>
     public GraphValue Padding { get; }

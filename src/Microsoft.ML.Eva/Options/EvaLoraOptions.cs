@@ -126,4 +126,12 @@ public abstract class EvaLoraOptions
             copy.Head = HeadKind.Pooler;
         return copy;
     }
+
+    /// <summary>A copy with another method and another training.</summary>
+    internal EvaLoraOptions With(AdapterOptions adapter, TrainingOptions training)
+    {
+        var copy = (EvaLoraOptions)MemberwiseClone();
+        (copy.Adapter, copy.Training) = (adapter.Clone(), training.Clone());
+        return copy;
+    }
 }

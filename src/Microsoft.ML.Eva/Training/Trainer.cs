@@ -18,10 +18,11 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
     /// <summary>
     /// Trains until the plan, the patience or <paramref name="cancellation"/> ends it. The network is left with the best epoch's
     /// weights if there is a <paramref name="validation"/>, else with the last ones. With <paramref name="checkpoints"/> it goes on where
-    /// an earlier, unfinished run of the same kind stopped.
+    /// an earlier, unfinished run of the same kind stopped. With <paramref name="stopAfter"/> it stops after that many steps in all, as
+    /// something to go on from: the learning rate is that of the whole plan.
     /// </summary>
     /// <exception cref="ArgumentException">There is nothing to train, or training diverged.</exception>
-    public TrainingResult Train(IBatchSource rows, Evaluator? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default, TrainingCheckpoints? checkpoints = null)
+    public TrainingResult Train(IBatchSource rows, Evaluator? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default, TrainingCheckpoints? checkpoints = null, int? stopAfter = null)
     {
         if (rows.RowCount == 0)
             throw new ArgumentException("There are no rows to train on.", nameof(rows));
@@ -30,14 +31,18 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
         var report = new ProgressReport(progress, plan, rows.RowCount);
         var clock = Stopwatch.StartNew();
         var isCancelled = false;
+        EvaluationResult? stopped = null;
         try
         {
-            while (run.Epochs.Count < plan.Epochs && !IsOutOfPatience(run))
+            while (run.Epochs.Count < plan.Epochs && !IsOutOfPatience(run) && !(run.Optimizer.StepCount >= stopAfter))
             {
-                TrainEpoch(run, rows, report, checkpoints, cancellation);
-                CompleteEpoch(run, validation, report, cancellation);
+                TrainEpoch(run, rows, report, checkpoints, stopAfter, cancellation);
+                if (run.StepInEpoch == TrainingPlan.StepsPerEpoch(rows.RowCount, plan.BatchSize, plan.GradientAccumulation))
+                    CompleteEpoch(run, validation, report, cancellation);
                 checkpoints?.Save(run);
             }
+            if (run.StepInEpoch > 0)
+                stopped = validation?.Evaluate(network, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -46,10 +51,10 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
             checkpoints?.Save(run);
         }
         run.ReturnToBest();
-        return new TrainingResult(run.Log.Losses, run.Log.GradientNorms, run.Epochs, run.Best?.Epoch, clock.Elapsed.TotalSeconds, isCancelled);
+        return new TrainingResult(run.Log.Losses, run.Log.GradientNorms, run.Epochs, run.Best?.Epoch, clock.Elapsed.TotalSeconds, isCancelled) { Stopped = stopped };
     }
 
-    private void TrainEpoch(TrainingRun run, IBatchSource rows, ProgressReport report, TrainingCheckpoints? checkpoints, CancellationToken cancellation)
+    private void TrainEpoch(TrainingRun run, IBatchSource rows, ProgressReport report, TrainingCheckpoints? checkpoints, int? stopAfter, CancellationToken cancellation)
     {
         var skip = run.StepInEpoch * plan.GradientAccumulation;
         foreach (var parts in rows.TrainingBatches(plan.BatchSize, plan.Seed, run.Epochs.Count, skip).Chunk(plan.GradientAccumulation))
@@ -66,6 +71,8 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
             }
             report.AfterStep(run);
             checkpoints?.AfterStep(run);
+            if (run.Optimizer.StepCount >= stopAfter)
+                break;
         }
         run.Log.Read();
     }

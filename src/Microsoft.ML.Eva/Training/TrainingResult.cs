@@ -15,6 +15,9 @@ internal sealed record TrainingResult(
     double Seconds,
     bool IsCancelled)
 {
+    /// <summary>What the validation rows say of the weights where the run was stopped in the middle of an epoch; null if it was not, or there are none.</summary>
+    public EvaluationResult? Stopped { get; init; }
+
     /// <summary>Optimiser steps made.</summary>
     public int Steps => Losses.Count;
 }

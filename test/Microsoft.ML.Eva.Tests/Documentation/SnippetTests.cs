@@ -7,6 +7,7 @@ public sealed class SnippetTests
 {
     [Theory]
     [InlineData("checkpoints.md", "CheckpointSnippets.cs")]
+    [InlineData("sweeps.md", "SweepSnippets.cs")]
     [InlineData("onnx.md", "OnnxSnippets.cs")]
     [InlineData("decision-making.md", "DecisionSnippets.cs")]
     public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)

@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using Microsoft.ML.Eva.Tensors;
-using Microsoft.ML.Eva.Tests.Data.Tokenization;
 using Xunit.Abstractions;
 using static Microsoft.ML.Eva.Tests.MLNet.TinyData;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Tests.MLNet;
 
@@ -20,7 +17,7 @@ public sealed class LargeModelTests(ITestOutputHelper output)
         try
         {
             var clock = Stopwatch.StartNew();
-            var parameters = WriteCheckpoint(folder.FullName);
+            var parameters = LargeCheckpoint.Write(folder.FullName);
             Say("made", clock);
             Assert.InRange(parameters, 350_000_000, 360_000_000);
             var ml = new MLContext(seed: 1);
@@ -62,26 +59,6 @@ public sealed class LargeModelTests(ITestOutputHelper output)
         Adapter = new LoraOptions { Rank = 4, Initialization = new EvaOptions { BatchSize = 4, MaxBatches = 2 } },
         Training = new TrainingOptions { Epochs = 1, BatchSize = 4 },
     };
-
-    // The names and shapes are the approved ones of the published model; the tokenizer is a small one, whose ids the table has.
-    private static long WriteCheckpoint(string folder)
-    {
-        var shapes = File.ReadAllLines(Path.Combine(Fixture.RepositoryRoot, "test", "Microsoft.ML.Eva.Tests", "Backbones", "Shapes", "roberta-large.txt"));
-        File.WriteAllText(Path.Combine(folder, "config.json"), shapes[0]);
-        var tokenizer = TokenizerFixture.Folders.First(name => Fixture.Json(name, "config.json").GetProperty("model_type").GetString() == "roberta");
-        foreach (var (name, content) in TokenizerFixture.Files(tokenizer).Where(file => file.Key != "config.json"))
-            File.WriteAllBytes(Path.Combine(folder, name), content);
-        using var scope = NewDisposeScope();
-        using var random = new Generator(1);
-        var tensors = new Dictionary<string, Tensor>();
-        foreach (var line in shapes.Where(line => line.Contains('[') && !line.StartsWith('{')))
-        {
-            var (name, shape) = (line[..line.IndexOf(' ')], line[(line.IndexOf('[') + 1)..line.IndexOf(']')].Split(", ").Select(long.Parse).ToArray());
-            tensors[name] = name.Contains("LayerNorm.weight") ? ones(shape) : shape.Length == 1 ? zeros(shape) : empty(shape).normal_(0, 0.02, random);
-        }
-        SafetensorsWriter.WriteFile(Path.Combine(folder, "model.safetensors"), tensors);
-        return tensors.Values.Sum(tensor => tensor.numel());
-    }
 
     private void Say(string what, Stopwatch clock) =>
         output.WriteLine($"{what}: {clock.Elapsed.TotalSeconds:f0} s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1024.0 / 1024 / 1024:f2} GiB");

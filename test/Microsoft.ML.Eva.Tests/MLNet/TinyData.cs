@@ -47,6 +47,10 @@ internal static class TinyData
     public static SchemaShape ShapeOf(DataViewSchema schema) => (SchemaShape)typeof(SchemaShape)
         .GetMethod("Create", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.Invoke(null, [schema])!;
 
+    /// <summary>What AutoML does to the context of every trial once it is done; ML.NET keeps the method to itself and its own.</summary>
+    public static void Cancel(this MLContext ml) => typeof(MLContext)
+        .GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance)!.Invoke(ml, null);
+
     /// <summary>All scores of a view.</summary>
     public static float[][] Scores(this IDataView data) => [.. data.GetColumn<float[]>("Score")];
 

@@ -139,6 +139,19 @@ public sealed class SaveOnnxTests : IDisposable
     }
 
     [Fact]
+    public void ConvertToOnnx_OfAPipeline_SaysWhatToCallInstead()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Rows(8));
+        using var chain = _ml.Pipeline(Options(Methods.All["lora"](), TinyData.Checkpoint)).Fit(data) as IDisposable;
+        using var stream = new MemoryStream();
+
+        var error = Assert.Throws<NotSupportedException>(() => _ml.Model.ConvertToOnnx((ITransformer)chain!, data, stream));
+
+        Assert.Contains("EvaTransformer.SaveOnnx", error.Message);
+        Assert.Equal(0, stream.Length);
+    }
+
+    [Fact]
     public void SaveOnnx_OfALoadedModel_WritesTheSameBytes()
     {
         using var model = Fit(Rows(16), Options(Methods.All["lora"](), TinyData.Checkpoint));

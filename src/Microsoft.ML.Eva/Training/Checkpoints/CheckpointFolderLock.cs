@@ -6,8 +6,10 @@ internal sealed class CheckpointFolderLock : IDisposable
     private readonly FileStream _file;
 
     /// <summary>Takes the folder, which is made if it is not there.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="option">The option that names it, for messages.</param>
     /// <exception cref="ArgumentException">Another run has it, or it cannot be written to.</exception>
-    public CheckpointFolderLock(string folder)
+    public CheckpointFolderLock(string folder, string option)
     {
         try
         {
@@ -16,11 +18,11 @@ internal sealed class CheckpointFolderLock : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new ArgumentException($"{nameof(TrainingOptions.CheckpointFolder)} '{folder}' cannot be written to. Choose a folder in which this account may create files.", e);
+            throw new ArgumentException($"{option} '{folder}' cannot be written to. Choose a folder in which this account may create files.", e);
         }
         catch (IOException e)
         {
-            throw new ArgumentException($"{nameof(TrainingOptions.CheckpointFolder)} '{folder}' cannot be used: another run trains into it, or it is not a folder ({e.Message}). Give every run a folder of its own.", e);
+            throw new ArgumentException($"{option} '{folder}' cannot be used: another run trains into it, or it is not a folder ({e.Message}). Give every run a folder of its own.", e);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class TrainingCheckpoints : IDisposable
     public TrainingCheckpoints(string folder, int? everySteps, int kept, string description, Action<string> warn)
     {
         (_folder, _everySteps, _kept, _description, _warn) = (folder, everySteps, kept, description, warn);
-        _lock = new CheckpointFolderLock(folder);
+        _lock = new CheckpointFolderLock(folder, nameof(TrainingOptions.CheckpointFolder));
         foreach (var unfinished in Directory.EnumerateFiles(folder, $"*{Ending}{SealedFile.UnfinishedEnding}"))
             File.Delete(unfinished);
     }
