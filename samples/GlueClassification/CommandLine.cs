@@ -32,7 +32,7 @@ internal static class CommandLine
     private static readonly Option<int?> Gpu = Create<int?>("--gpu", "N", "The number of a CUDA device (build with -p:TorchBackend=cuda). Default: the CPU.");
     private static readonly Option<int?> Sweep = Create<int?>("--sweep", "N", "Try N combinations of rank, rho and learning rate, in place of --rank, --rho and --lr, and keep the best.");
     private static readonly Option<string?> SweepFolder = Create<string?>("--sweep-folder", "DIR", "For --sweep: where its journal goes; the same command goes on where it was stopped.");
-    private static readonly Option<string?> Save = Create<string?>("--save", "FILE", "Where the model goes, a .zip; the picture of its ranks goes beside it. Default for the intents: artifacts/intents.zip.");
+    private static readonly Option<string?> Save = Create<string?>("--save", "FILE", "Where the model goes, a .zip; a picture of its ranks and a page about the run go beside it. Default for the intents: artifacts/intents.zip.");
     private static readonly Option<string?> Json = Create<string?>("--json", "FILE", "Where the result goes, as JSON.");
 
     private static IEnumerable<string> TaskNames => ["intents", "file", .. GlueTask.Known.Keys];

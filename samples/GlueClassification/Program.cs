@@ -65,6 +65,7 @@ internal static class Program
             var loaded = new MLContext().Model.Load(path, out _);
             Screen.ShowLoaded(path, predictions, Predictions(ml, loaded.Transform(test)));
             report.SaveRankHeatMap(Path.ChangeExtension(path, ".png"));
+            report.SaveHtml(Path.ChangeExtension(path, ".html"));
         }
 
         if (settings.JsonPath is { } json)

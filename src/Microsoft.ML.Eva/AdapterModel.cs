@@ -12,7 +12,7 @@ namespace Microsoft.ML.Eva;
 /// <summary>Makes a model for scoring from a checkpoint and an adapter folder, without training.</summary>
 internal static class AdapterModel
 {
-    /// <summary>The model, its adapter merged. See <see cref="EvaTransformer.FromAdapter"/>.</summary>
+    /// <summary>The model, its adapter merged or not, as the options say. See <see cref="EvaTransformer.FromAdapter"/>.</summary>
     public static EvaTransformer Create(IHostEnvironment environment, string folder, IReadOnlyList<string> classes, EvaLoraTextOptions options)
     {
         ArgumentNullException.ThrowIfNull(classes);
@@ -30,7 +30,7 @@ internal static class AdapterModel
         var network = CreateNetwork(chosen, classes.Count, device);
         try
         {
-            var adapter = Merge(folder, network);
+            var adapter = Read(folder, network, chosen.MergesAdapter);
             var modality = new TextModality(chosen);
             var input = modality.CreateInput(network, progress);
             var outputs = new ClassColumns(chosen.ScoreColumnName, chosen.PredictionColumnName, LabelKeys.OfTexts(classes));
@@ -58,15 +58,14 @@ internal static class AdapterModel
         }
     }
 
-    private static AdapterSnapshot? Merge(string folder, Network network)
+    private static AdapterSnapshot? Read(string folder, Network network, bool merges)
     {
         var drawn = network.Head.Weights.Where(weight => weight.IsOwned).Select(weight => (Weight: weight, Handle: weight.Value.Handle)).ToList();
         var (method, _) = AdapterFolder.Read(folder, network);
         if (drawn.FirstOrDefault(entry => entry.Weight.Value.Handle == entry.Handle).Weight is { } missing)
             throw new InvalidDataException($"Neither the adapter folder '{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}' nor the checkpoint {network.Checkpoint.Name} holds the head's '{missing.Name}' [{string.Join(", ", missing.Value.shape)}], so there is nothing to score with. Train it with {nameof(AdapterFolderOptions)}, or choose the head that the adapter was trained with.");
         var snapshot = AdapterSnapshot.TryOf(network, method);
-        AdapterMerger.Merge(network);
-        network.Backbone.FoldNormalizations();
+        AdapterMerger.End(network, merges);
         return snapshot;
     }
 }

@@ -33,7 +33,7 @@ public sealed class EvaLoraImageClassificationEstimator : IEstimator<EvaTransfor
     }
 
     /// <summary>Fine-tunes on the rows of <paramref name="input"/>.</summary>
-    /// <returns>The fitted model, with its adapters merged.</returns>
+    /// <returns>The fitted model; its adapters are merged unless <see cref="EvaLoraOptions.MergesAdapter"/> says otherwise.</returns>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type, or no row has a label.</exception>
     /// <exception cref="InvalidDataException">A picture cannot be read; the message names the row and, for paths, the file.</exception>
     public EvaTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);

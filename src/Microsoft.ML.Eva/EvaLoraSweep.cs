@@ -136,7 +136,7 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
             _options.EarliestStop,
             Trials = trials.Select(trial => trial.Description),
             Train = data.Train.Fingerprint,
-            Validation = data.Validation!.Fingerprint,
+            Validation = data.Validation!.Source.Fingerprint,
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts)))[..32];
     }

@@ -33,7 +33,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     private readonly AdapterSnapshot? _adapter;
     private int _isDisposed;
 
-    /// <summary>Takes ownership of the network, whose adapters must have been merged, and of what they were before.</summary>
+    /// <summary>Takes ownership of the network, merged or not, and of what its adapters were before.</summary>
     internal EvaTransformer(IHostEnvironment environment, ModelManifest manifest, Network network, OutputColumns outputs, ModelInput input, Device device, TrainingReport? report, AdapterSnapshot? adapter = null)
     {
         _host = environment.Register(LoaderSignature);
@@ -101,13 +101,13 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// A model from an adapter in PEFT's folder format, whoever wrote it, merged into the checkpoint it belongs to: for scoring
+    /// A model from an adapter in PEFT's folder format, whoever wrote it, and the checkpoint it belongs to: for scoring
     /// without training, and for saving with <c>mlContext.Model.Save</c>.
     /// </summary>
     /// <param name="mlContext">The context, which chooses the device.</param>
     /// <param name="folder">The folder with <c>adapter_config.json</c>. It, or the checkpoint, must hold the head.</param>
     /// <param name="classes">The classes' names, in the order of the head's outputs.</param>
-    /// <param name="options">Checkpoint, head, columns and <c>MaxTokens</c>; the rest is not used. Null: the defaults.</param>
+    /// <param name="options">Checkpoint, head, columns, <c>MaxTokens</c> and <see cref="EvaLoraOptions.MergesAdapter"/>; the rest is not used. Null: the defaults.</param>
     /// <returns>The model, with <see cref="Report"/> null.</returns>
     /// <exception cref="ArgumentException">There is no such folder, fewer than two classes, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">The folder is broken, holds no head, or does not fit the checkpoint; the message says where.</exception>
@@ -163,8 +163,8 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         ModelPackage.Write(streams, _manifest with { Weights = _savedWeights }, _network);
         _outputs.Write(streams);
         if (Report is not null)
-            // Seconds differ from run to run; without them the same seed gives the same file.
-            streams.Write("report.json", (Report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0 }).WriteJson);
+            // Seconds and machines differ from run to run; without them the same seed gives the same file.
+            streams.Write("report.json", (Report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0, Environment = new Dictionary<string, string>() }).WriteJson);
     }
 
     internal static EvaTransformer Create(IHostEnvironment environment, ModelLoadContext context)

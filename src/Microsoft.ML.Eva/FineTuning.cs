@@ -18,7 +18,7 @@ namespace Microsoft.ML.Eva;
 /// </summary>
 internal static class FineTuning
 {
-    /// <summary>Fine-tunes the task's network and merges what was learned into its weights.</summary>
+    /// <summary>Fine-tunes the task's network and merges what was learned into its weights, where the task says so.</summary>
     public static FineTuningResult Run(FineTuningTask task, AdapterOptions adapter, TrainingOptions training, Generator initialization, int seed, FitProgress progress)
     {
         var network = task.Network;
@@ -27,14 +27,13 @@ internal static class FineTuning
         using (eva)
         {
             var secondsEva = eva is null ? 0 : clock.Elapsed.TotalSeconds;
-            var (parameters, result) = Train(task, adapter, method, training, seed, progress);
+            var (parameters, trained, result) = Train(task, adapter, method, training, seed, progress);
             if (task.LabelScale is { } scale)
                 HeadScale.ToLabels(network.Head, scale);
             var ranks = AdapterRanks.Of(plan, network.Adapters);
             var snapshot = AdapterSnapshot.TryOf(network, method);
-            AdapterMerger.Merge(network);
-            network.Backbone.FoldNormalizations();
-            return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, result) with { SecondsEva = secondsEva }, snapshot);
+            AdapterMerger.End(network, task.MergesAdapter);
+            return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, trained, result) with { SecondsEva = secondsEva, Settings = RunSettings.OfMethod(adapter, training) }, snapshot);
         }
     }
 
@@ -83,7 +82,7 @@ internal static class FineTuning
             HeadScale.ToScaled(task.Network.Head, scale);
     }
 
-    private static (long Parameters, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress, int? stopAfter = null)
+    private static (long Parameters, TrainingPlan Plan, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress, int? stopAfter = null)
     {
         var network = task.Network;
         var groups = WeightGroup.Create(network, method)
@@ -92,9 +91,9 @@ internal static class FineTuning
         progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {network.Adapters.Count()} layers have adapters.");
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
         using var ofMethod = AdapterTraining.Create(network, method, trainingPlan.Schedule.Steps);
-        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize);
+        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize, task.CollectsFindings);
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
-        return (parameters, new Trainer(network, groups, task.Loss, trainingPlan, ofMethod).Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
+        return (parameters, trainingPlan, new Trainer(network, groups, task.Loss, trainingPlan, ofMethod).Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
     }
 
     private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
@@ -117,9 +116,10 @@ internal static class FineTuning
         return result;
     }
 
-    private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, IReadOnlyDictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingResult result)
+    private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, IReadOnlyDictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingPlan trained, TrainingResult result)
     {
         var validated = result.Epochs.Select(e => e.Validation).OfType<EvaluationResult>().ToList();
+        var best = result.BestEpoch is { } epoch ? result.Epochs[epoch - 1].Validation?.Findings : null;
         return new TrainingReport
         {
             Checkpoint = task.Network.Checkpoint.Name,
@@ -134,6 +134,11 @@ internal static class FineTuning
             EvaSimilarities = eva?.Passes.Select(pass => pass.MeanSimilarity).ToArray() ?? [],
             EvaStableLayers = eva?.Passes.Select(pass => pass.StableLayers).ToArray() ?? [],
             Losses = result.Losses,
+            GradientNorms = result.GradientNorms,
+            LearningRates = [.. Enumerable.Range(0, result.Steps).Select(step => trained.LearningRate * trained.Schedule.Factor(step))],
+            StepsPerEpoch = TrainingPlan.StepsPerEpoch(task.Train.RowCount, trained.BatchSize, trained.GradientAccumulation),
+            Confusion = best?.Confusion ?? [],
+            HardRows = best?.HardRows ?? [],
             ValidationLosses = [.. validated.Select(v => v.Loss)],
             ValidationMetrics = [.. validated.Select(v => v.Metric)],
             MetricName = task.CreateMetrics()[0].Name,

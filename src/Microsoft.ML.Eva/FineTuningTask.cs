@@ -25,6 +25,12 @@ internal sealed record FineTuningTask
     /// <summary>What is measured on the validation rows: the first decides which epoch is best, the others are told.</summary>
     public required Func<IReadOnlyList<Metric>> CreateMetrics { get; init; }
 
+    /// <summary>Whether the rows are of classes, so that the validation can find out which are confused and which rows are hard.</summary>
+    public bool CollectsFindings { get; init; }
+
+    /// <summary>Whether the adapters go into the weights when training is over; otherwise they stay beside them, see <see cref="EvaLoraOptions.MergesAdapter"/>.</summary>
+    public bool MergesAdapter { get; init; } = true;
+
     /// <summary>The scale on which the rows' numbers are given; null: their own. What is learned gives numbers on the labels' own scale.</summary>
     public NumberScale? LabelScale { get; init; }
 

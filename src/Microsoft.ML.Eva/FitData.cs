@@ -14,7 +14,7 @@ namespace Microsoft.ML.Eva;
 /// <param name="Train">The rows to train on.</param>
 /// <param name="Validation">The rows to validate on, if there are any.</param>
 /// <param name="Loss">What training makes small.</param>
-internal sealed record FitData(ModelInput Input, LabeledRows Rows, IBatchSource Train, IBatchSource? Validation, TaskLoss Loss) : IDisposable
+internal sealed record FitData(ModelInput Input, LabeledRows Rows, IBatchSource Train, ValidationRows? Validation, TaskLoss Loss) : IDisposable
 {
     /// <summary>What is measured on the validation rows: the first decides what is best.</summary>
     public required Func<IReadOnlyList<Metric>> CreateMetrics { get; init; }
@@ -25,6 +25,12 @@ internal sealed record FitData(ModelInput Input, LabeledRows Rows, IBatchSource 
     /// <summary>Whether networks begin with a head that was trained before.</summary>
     public bool HasTrainedHead { get; init; }
 
+    /// <summary>See <see cref="FineTuningTask.CollectsFindings"/>.</summary>
+    public bool CollectsFindings { get; init; }
+
+    /// <summary>See <see cref="FineTuningTask.MergesAdapter"/>.</summary>
+    public bool MergesAdapter { get; init; } = true;
+
     /// <summary>Seconds that loading the checkpoint and reading the rows took.</summary>
     public double SecondsLoad { get; init; }
 
@@ -33,11 +39,13 @@ internal sealed record FitData(ModelInput Input, LabeledRows Rows, IBatchSource 
     {
         Network = network,
         Train = Train,
-        Validation = Validation,
+        Validation = Validation?.Source,
         Loss = Loss,
         CreateMetrics = CreateMetrics,
         LabelScale = LabelScale,
         HasTrainedHead = HasTrainedHead,
+        CollectsFindings = CollectsFindings,
+        MergesAdapter = MergesAdapter,
     };
 
     /// <inheritdoc/>

@@ -51,12 +51,14 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         var train = Read(trainSet, "training", options.ExampleWeightColumnName, input, place.Outputs, progress);
         var validation = validationSet is null ? null : Read(validationSet, "validation", null, input, place.Outputs, progress);
         var scale = target.ChooseScale(network, train.Labels, validation?.Labels);
-        var (trainRows, validationRows) = CreateSources(train, validation, place.Device, place.Seed);
+        var (trainRows, validationRows) = CreateSources((train, trainSet), validation is null ? null : (validation, validationSet!), place.Device, place.Seed);
         return new FitData(input, train, trainRows, validationRows, target.CreateLoss(place.Outputs, train.Labels, place.Device))
         {
             CreateMetrics = target.CreateMetrics,
             LabelScale = scale,
             HasTrainedHead = options.TakeOverHead,
+            CollectsFindings = target.Task == LearningTask.Classification,
+            MergesAdapter = options.MergesAdapter,
             SecondsLoad = place.Clock.Elapsed.TotalSeconds,
         };
     }
@@ -81,7 +83,20 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
     /// <summary>The model of a network that has been fine-tuned and now belongs to it.</summary>
     public EvaTransformer Complete(FitPlace place, FitData data, Network network, FineTuningResult result)
     {
-        var report = result.Report with { SecondsLoad = data.SecondsLoad, RowsWithoutLabel = data.Rows.WithoutLabel, RowsAtLimit = data.Rows.AtLimit, RowsUnreadable = data.Rows.Unreadable };
+        // Training knows classes as numbers and rows by their place in a set; a person wants their names and places in the data.
+        var hard = result.Report.HardRows.Select(row => row with { Row = data.Validation!.Position((int)row.Row) }).ToList();
+        var texts = data.Validation is null ? null : modality.ReadTexts(data.Validation.Data, hard.Select(row => row.Row).ToHashSet(), data.Input);
+        var report = result.Report with
+        {
+            SecondsLoad = data.SecondsLoad,
+            RowsWithoutLabel = data.Rows.WithoutLabel,
+            RowsAtLimit = data.Rows.AtLimit,
+            RowsUnreadable = data.Rows.Unreadable,
+            Classes = place.Outputs.Classes?.Names ?? [],
+            HardRows = [.. hard.Select(row => row with { Text = texts?.GetValueOrDefault(row.Row) })],
+            Settings = RunSettings.OfModel(options, result.Report.Settings),
+            Environment = RunEnvironment.Describe(place.Device),
+        };
         return new EvaTransformer(host, CreateManifest(options, modality, target, network, place.Outputs, data.Input), network, place.Outputs, data.Input, place.Device, report, result.Adapter);
     }
 
@@ -124,10 +139,11 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
     }
 
     // Without validation data of its own, a fraction of the training rows is set apart, the same for the same seed.
-    private (IBatchSource Train, IBatchSource? Validation) CreateSources(LabeledRows train, LabeledRows? validation, Device device, int seed)
+    private (IBatchSource Train, ValidationRows? Validation) CreateSources((LabeledRows Rows, IDataView Data) training, (LabeledRows Rows, IDataView Data)? validation, Device device, int seed)
     {
-        if (validation is not null)
-            return (train.CreateSource(device, isTraining: true), validation.CreateSource(device, isTraining: false));
+        var train = training.Rows;
+        if (validation is ({ } rows, { } data))
+            return (train.CreateSource(device, isTraining: true), new ValidationRows(rows.CreateSource(device, isTraining: false), data, row => rows.Positions[row]));
         var apart = (int)Math.Round(train.Count * options.Training.ValidationFraction);
         if (options.Training.ValidationFraction > 0 && (apart == 0 || apart == train.Count))
             throw new ArgumentException($"{nameof(TrainingOptions.ValidationFraction)} {options.Training.ValidationFraction} of {train.Count} rows leaves no row for {(apart == 0 ? "validation" : "training")}.");
@@ -135,7 +151,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
             return (train.CreateSource(device, isTraining: true), null);
         var order = Enumerable.Range(0, train.Count).ToArray();
         new Random(seed).Shuffle(order);
-        return (train.CreateSource(device, isTraining: true, order[apart..]), train.CreateSource(device, isTraining: false, order[..apart]));
+        return (train.CreateSource(device, isTraining: true, order[apart..]), new ValidationRows(train.CreateSource(device, isTraining: false, order[..apart]), training.Data, row => train.Positions[order[row]]));
     }
 
     /// <summary>What a saved model of these options says of itself.</summary>

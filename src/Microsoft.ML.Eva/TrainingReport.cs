@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Eva.Reporting;
+using Microsoft.ML.Eva.Reporting.Html;
+using Microsoft.ML.Eva.Reporting.TensorBoard;
 
 namespace Microsoft.ML.Eva;
 
@@ -13,6 +15,7 @@ public sealed record TrainingReport
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
         MaxDepth = 32,
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
@@ -62,6 +65,15 @@ public sealed record TrainingReport
     /// <summary>Gets the training loss of every step. For numbers: of the labels scaled to a deviation of 1.</summary>
     public required IReadOnlyList<float> Losses { get; init; }
 
+    /// <summary>Gets the norm of the gradient of every step, before it was limited to <see cref="TrainingOptions.MaxGradientNorm"/>.</summary>
+    public IReadOnlyList<float> GradientNorms { get; init; } = [];
+
+    /// <summary>Gets the learning rate of every step.</summary>
+    public IReadOnlyList<double> LearningRates { get; init; } = [];
+
+    /// <summary>Gets the number of steps in an epoch; 0 in models saved by versions that did not note it.</summary>
+    public int StepsPerEpoch { get; init; }
+
     /// <summary>Gets the loss on the validation rows after every epoch; empty without validation rows.</summary>
     public IReadOnlyList<double> ValidationLosses { get; init; } = [];
 
@@ -73,6 +85,21 @@ public sealed record TrainingReport
 
     /// <summary>Gets further metrics on the validation rows, by name, one value for every epoch: Spearman's correlation for numbers.</summary>
     public IReadOnlyDictionary<string, double[]> FurtherMetrics { get; init; } = new Dictionary<string, double[]>();
+
+    /// <summary>Gets the names of the classes or labels; empty for numbers, and in models saved by versions that did not note them.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
+    /// <summary>Gets how often the best epoch's model predicted which class for which on the validation rows; empty without such rows, and where not one class of several is learned.</summary>
+    public IReadOnlyList<ConfusionCount> Confusion { get; init; } = [];
+
+    /// <summary>Gets the validation rows whose class got the least probability from the best epoch's model, hardest first, at most 20; empty without such rows, and where not one class of several is learned.</summary>
+    public IReadOnlyList<HardRow> HardRows { get; init; } = [];
+
+    /// <summary>Gets the options of the run by name, e.g. <c>Adapter.Rank</c>: numbers, flags, choices and lists of layers, but no paths or columns.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Gets versions, system and device of the run. Not saved with a model: empty in a loaded one.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Gets the epoch, counted from 1, whose weights were kept.</summary>
     public int BestEpoch { get; init; }
@@ -124,6 +151,28 @@ public sealed record TrainingReport
         if (EvaSimilarities.Count == 0)
             throw new ArgumentException("This run had no warm-up of EVA whose convergence could be drawn.", nameof(path));
         ConvergencePlot.Save(EvaSimilarities, [.. EvaStableLayers.Select(count => (double)count / Ranks.Count)], EvaTau, path);
+    }
+
+    /// <summary>
+    /// Writes the report as one HTML page that needs nothing else, neither files nor network nor scripts: loss, validation, ranks,
+    /// explained variance, confused classes, hard rows, seconds, settings. Whatever comes from the data stands in it as text, never as HTML.
+    /// </summary>
+    /// <param name="path">The file to write, in UTF-8; one of that name is replaced.</param>
+    public void SaveHtml(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        FinishedFile.Write(path, Encoding.UTF8.GetBytes(ReportPage.Create(this)));
+    }
+
+    /// <summary>
+    /// Writes the run's numbers as a file of TensorBoard events: loss, learning rate and gradient norm per step, validation loss and
+    /// metric per epoch, EVA's warm-up per mini-batch. All events carry the time of writing. To watch a run while it trains, see <see cref="TensorBoardProgress"/>.
+    /// </summary>
+    /// <param name="folder">The run's folder, made if it is not there; TensorBoard shows the run under the folder's name.</param>
+    public void WriteTensorBoard(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        ReportEvents.Write(this, folder);
     }
 
     /// <summary>The report as a few lines of text.</summary>

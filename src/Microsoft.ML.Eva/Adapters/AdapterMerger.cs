@@ -2,9 +2,25 @@ using Microsoft.ML.Eva.Backbones;
 
 namespace Microsoft.ML.Eva.Adapters;
 
-/// <summary>Ends an adaptation: what the adapters learned goes into the layers' own weights.</summary>
+/// <summary>Ends an adaptation: what the adapters learned goes into the layers' own weights, or stays beside them.</summary>
 internal static class AdapterMerger
 {
+    /// <summary>
+    /// Makes the network one for scoring: with the adapters merged and what follows them folded in, or with the adapters frozen in
+    /// their seats and all else shared with every other model of the checkpoint.
+    /// </summary>
+    public static void End(Network network, bool merges)
+    {
+        if (merges)
+        {
+            Merge(network);
+            network.Backbone.FoldNormalizations();
+            return;
+        }
+        foreach (var weight in network.Adapters.SelectMany(adapter => adapter.Weights).Where(weight => weight.IsTrainable))
+            weight.Value.requires_grad_(false);
+    }
+
     /// <summary>Writes every adapter's merged weight and bias into its layer, empties the seats and disposes the adapters.</summary>
     public static void Merge(Network network)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Eva.Data.Tokenization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones;
@@ -9,6 +10,8 @@ namespace Microsoft.ML.Eva.Backbones;
 /// </summary>
 internal sealed class CheckpointContent
 {
+    private readonly Lock _gate = new();
+    private TextTokenizer? _tokenizer;
     private int _references = 1;
 
     /// <summary>What messages call it: a name, or the folder's last part. Never a full path, since it is saved with models.</summary>
@@ -28,6 +31,17 @@ internal sealed class CheckpointContent
 
     /// <summary>The family: config.json's <c>model_type</c>.</summary>
     public string ModelType => Config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
+
+    /// <summary>The tokenizer that the files describe, made when it is first asked for and shared like the tensors.</summary>
+    /// <exception cref="InvalidDataException">Files are missing or broken, or name what is not supported.</exception>
+    public TextTokenizer Tokenizer
+    {
+        get
+        {
+            lock (_gate)
+                return _tokenizer ??= TokenizerFactory.Create(ModelType, Config, Files, Name);
+        }
+    }
 
     /// <summary>Counts one more holder.</summary>
     /// <exception cref="ObjectDisposedException">The last holder has already let go.</exception>

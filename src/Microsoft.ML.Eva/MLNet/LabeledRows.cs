@@ -15,6 +15,9 @@ internal abstract class LabeledRows(ModelInput input, LabelCollector labels)
     /// <summary>Their labels.</summary>
     public RowLabels Labels => labels.Labels;
 
+    /// <summary>Where the rows kept stand in their data view, counted from 0.</summary>
+    public List<long> Positions { get; } = [];
+
     /// <summary>How much each row counts; null: all the same.</summary>
     public RowWeights? Weights { get; private set; }
 
@@ -50,6 +53,7 @@ internal abstract class LabeledRows(ModelInput input, LabelCollector labels)
             else if (readRow())
             {
                 labels.Keep();
+                Positions.Add(cursor.Position);
                 Weights?.Keep();
             }
         }
@@ -82,6 +86,9 @@ internal abstract class LabeledRows(ModelInput input, LabelCollector labels)
     protected void Retain(IReadOnlyList<int> rows)
     {
         Labels.Retain(rows);
+        long[] positions = [.. rows.Select(row => Positions[row])];
+        Positions.Clear();
+        Positions.AddRange(positions);
         Weights?.Retain(rows);
     }
 

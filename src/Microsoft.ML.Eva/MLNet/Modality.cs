@@ -27,6 +27,9 @@ internal abstract class Modality
     /// <summary>An empty collection for labelled rows of that input.</summary>
     public abstract LabeledRows CreateRows(ModelInput input, LabelCollector labels);
 
+    /// <summary>The texts of the rows at these positions of a data view, where the options allow them into a report; else none.</summary>
+    public virtual IReadOnlyDictionary<long, string> ReadTexts(IDataView data, IReadOnlySet<long> positions, ModelInput input) => new Dictionary<long, string>();
+
     /// <summary>The manifest with what is the modality's own to say.</summary>
     public abstract ModelManifest Describe(ModelManifest manifest, ModelInput input);
 }

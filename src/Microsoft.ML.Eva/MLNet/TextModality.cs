@@ -42,6 +42,28 @@ internal sealed class TextModality(EvaLoraTextOptions options) : Modality
     public override LabeledRows CreateRows(ModelInput input, LabelCollector labels) => new LabeledTexts((TextInput)input, labels);
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<long, string> ReadTexts(IDataView data, IReadOnlySet<long> positions, ModelInput input)
+    {
+        if (!options.KeepsHardTexts || positions.Count == 0)
+            return base.ReadTexts(data, positions, input);
+        var texts = new Dictionary<long, string>();
+        var columns = input.FindColumns(data.Schema);
+        using var cursor = data.GetRowCursor(columns);
+        var getters = columns.Select(column => cursor.GetGetter<ReadOnlyMemory<char>>(column)).ToList();
+        while (texts.Count < positions.Count && cursor.MoveNext())
+            if (positions.Contains(cursor.Position))
+                texts[cursor.Position] = string.Join('\n', getters.Select(Read));
+        return texts;
+
+        static string Read(ValueGetter<ReadOnlyMemory<char>> getter)
+        {
+            ReadOnlyMemory<char> text = default;
+            getter(ref text);
+            return text.ToString();
+        }
+    }
+
+    /// <inheritdoc/>
     public override ModelManifest Describe(ModelManifest manifest, ModelInput input) =>
         manifest with { MaxTokens = ((TextInput)input).MaxTokens };
 }

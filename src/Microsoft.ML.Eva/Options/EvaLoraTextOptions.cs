@@ -20,6 +20,13 @@ public sealed class EvaLoraTextOptions : EvaLoraOptions
     /// <value>8 to the checkpoint's limit, to which larger values are lowered. Default: 256.</value>
     public int MaxTokens { get; set; } = 256;
 
+    /// <summary>
+    /// Gets or sets whether the report keeps the texts of the validation rows the model had most trouble with
+    /// (<see cref="TrainingReport.HardRows"/>). They are saved with the model then: think of who may read it.
+    /// </summary>
+    /// <value>Default: <see langword="false"/>, only the rows' numbers.</value>
+    public bool KeepsHardTexts { get; set; }
+
     private protected override void Validate(OptionsValidator validator)
     {
         base.Validate(validator);

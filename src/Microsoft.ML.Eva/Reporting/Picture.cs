@@ -56,16 +56,7 @@ internal sealed class Picture(int width, int height)
                 $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"{FontSize}\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{_svg}</svg>\n")),
             var other => throw new ArgumentException($"'{Path.GetFileName(path)}' ends with '{other}'; pictures are written as .png or .svg.", nameof(path)),
         };
-        var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, content);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        FinishedFile.Write(path, content);
     }
 
     private byte[] Png()

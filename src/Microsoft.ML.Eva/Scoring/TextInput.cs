@@ -22,7 +22,7 @@ internal sealed class TextInput(TextTokenizer tokenizer, string firstColumn, str
         var checkpoint = network.Checkpoint;
         var mostTokens = network.Backbone.MaxTokens
             ?? throw new ArgumentException($"The checkpoint {checkpoint.Name} is a network for pictures, not for texts.", nameof(EvaLoraTextOptions.Checkpoint));
-        var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
+        var tokenizer = checkpoint.Tokenizer;
         NetworkFactory.CheckVocabulary(checkpoint, tokenizer);
         return new TextInput(tokenizer, columns[0], columns.ElementAtOrDefault(1), Math.Min(maxTokens, mostTokens));
     }

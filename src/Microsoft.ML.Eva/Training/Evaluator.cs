@@ -10,7 +10,8 @@ namespace Microsoft.ML.Eva.Training;
 /// <param name="loss">The loss to report.</param>
 /// <param name="createMetrics">Makes new, empty metrics for every pass; the first decides what is better.</param>
 /// <param name="batchSize">Rows in a batch.</param>
-internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnlyList<Metric>> createMetrics, int batchSize)
+/// <param name="collectsFindings">Whether rows of classes are looked at one by one for <see cref="EvaluationResult.Findings"/>.</param>
+internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnlyList<Metric>> createMetrics, int batchSize, bool collectsFindings = false)
 {
     /// <summary>With one metric.</summary>
     public Evaluator(IBatchSource rows, TaskLoss loss, Func<Metric> createMetric, int batchSize) : this(rows, loss, () => [createMetric()], batchSize)
@@ -23,6 +24,7 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
     {
         using var gradient = no_grad();
         var metrics = createMetrics();
+        var findings = collectsFindings ? new FindingsCollector() : null;
         var (lossSum, rowCount) = (0.0, 0L);
         foreach (var batch in rows.EvaluationBatches(batchSize))
         {
@@ -32,12 +34,14 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
             var outputs = network.Forward(batch, ForwardMode.Evaluation);
             foreach (var metric in metrics)
                 metric.Add(outputs, batch.Labels!);
+            findings?.Add(outputs, batch);
             lossSum += (double)loss.Compute(outputs, batch).item<float>() * batch.RowCount;
             rowCount += batch.RowCount;
         }
         return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / rowCount)
         {
             Further = metrics.Skip(1).ToDictionary(metric => metric.Name, metric => metric.Value),
+            Findings = findings?.Findings,
         };
     }
 
