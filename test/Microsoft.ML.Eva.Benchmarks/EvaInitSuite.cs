@@ -1,46 +1,61 @@
-using System.Diagnostics;
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Eva;
 using TorchSharp;
 
 namespace Microsoft.ML.Eva.Benchmarks;
 
-/// <summary>EVA's warm-up on MiniLM: seconds and mini-batches until convergence, the default solver against the route that repeats PEFT's.</summary>
+/// <summary>
+/// EVA's warm-up on MiniLM: seconds and mini-batches until convergence, the default solver against our own route that repeats
+/// PEFT's, and how far both agree with the components of all rows.
+/// </summary>
 internal static class EvaInitSuite
 {
+    private const int MostBatches = 200;
+
     public static object Run(SuiteSettings settings)
     {
         using var network = MiniLmSetup.CreateNetwork();
         var rows = MiniLmSetup.CreateRows(network, settings.Texts);
+        using var full = settings.ComparesWithAllRows ? FullPca.Compute(network, rows, 2 * settings.Ranks.Max()) : null;
         var results = new List<object>();
-        foreach (var batchSize in new[] { 32, 4 })
-            foreach (var rank in new[] { 4, 8, 16, 32 })
-                foreach (var rho in new[] { 1.0, 2.0 })
+        foreach (var batchSize in settings.BatchSizes)
+            foreach (var rank in settings.Ranks)
+                foreach (var rho in settings.Rhos)
                 {
-                    var exact = Measure(new EvaOptions { Rho = rho, BatchSize = batchSize }, rank);
+                    var plan = AdapterPlan.Create(new LoraOptions { Rank = rank }, network.Backbone.AdaptableLayers);
                     var peft = EvaOptions.PeftCompatible();
-                    (peft.Rho, peft.BatchSize, peft.MaxBatches, peft.Solver) = (rho, batchSize, 200, EvaSolver.IncrementalLowRank);
-                    var incremental = Measure(peft, rank);
-                    results.Add(new { Rank = rank, Rho = rho, BatchSize = batchSize, Exact = exact, PeftRoute = incremental, Ratio = incremental.Seconds / exact.Seconds });
+                    (peft.Rho, peft.BatchSize, peft.MaxBatches, peft.Solver) = (rho, batchSize, MostBatches, EvaSolver.IncrementalLowRank);
+                    var exact = new EvaOptions { Rho = rho, BatchSize = batchSize, MaxBatches = MostBatches };
+                    var measured = Measure(settings, [exact, peft], options => Analyse(plan, options), full);
+                    results.Add(new { Rank = rank, Rho = rho, BatchSize = batchSize, Exact = measured[0], PeftRoute = measured[1], Ratio = measured[1].Seconds / measured[0].Seconds });
                 }
         return new { Rows = rows.RowCount, Threads = torch.get_num_threads(), Results = results };
 
-        Measurement Measure(EvaOptions options, int rank)
+        EvaResult Analyse(AdapterPlan plan, EvaOptions options)
         {
-            var plan = AdapterPlan.Create(new LoraOptions { Rank = rank }, network.Backbone.AdaptableLayers);
-            var times = new List<double>();
-            EvaResult? last = null;
-            for (var repeat = 0; repeat < Math.Max(1, settings.Repeats / 2); repeat++)
-            {
-                last?.Dispose();
-                var (clock, epoch) = (Stopwatch.StartNew(), 0);
-                last = EvaAnalysis.Run(network.Backbone, plan, options, () => rows.TrainingBatches(options.BatchSize, 1, epoch++), seed: 1);
-                times.Add(clock.Elapsed.TotalSeconds);
-            }
-            using (last)
-                return new Measurement(times.Order().ElementAt(times.Count / 2), last!.Batches, last.HasConverged);
+            var epoch = 0;
+            return EvaAnalysis.Run(network.Backbone, plan, options, () => rows.TrainingBatches(options.BatchSize, 1, epoch++), seed: 1);
         }
     }
 
-    private sealed record Measurement(double Seconds, int Batches, bool Converged);
+    private static Measurement[] Measure(SuiteSettings settings, EvaOptions[] options, Func<EvaOptions, EvaResult> analyse, FullPca? full)
+    {
+        var results = new EvaResult?[options.Length];
+        try
+        {
+            var seconds = settings.Medians([.. options.Select((setting, i) => (Action)(() =>
+            {
+                results[i]?.Dispose();
+                results[i] = analyse(setting);
+            }))]);
+            return [.. results.Select((result, i) => new Measurement(seconds[i], result!.Batches, result.HasConverged, full?.Agreement(result)))];
+        }
+        finally
+        {
+            foreach (var result in results)
+                result?.Dispose();
+        }
+    }
+
+    private sealed record Measurement(double Seconds, int Batches, bool Converged, double? AgreementWithAllRows);
 }

@@ -5,8 +5,27 @@ namespace Microsoft.ML.Eva.Benchmarks;
 /// <summary>What every suite gets.</summary>
 /// <param name="Texts">The texts to run on.</param>
 /// <param name="Repeats">How often each thing is timed; medians are reported.</param>
-internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats)
+/// <param name="UsesProcessorTime">Whether processor seconds of this process are counted instead of seconds on the wall: the fairer measure of one thread on a machine that others use, too.</param>
+internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats, bool UsesProcessorTime)
 {
+    /// <summary>Ranks that eva-init goes through.</summary>
+    public IReadOnlyList<int> Ranks { get; init; } = [4, 8, 16, 32];
+
+    /// <summary>Values of rho that eva-init goes through.</summary>
+    public IReadOnlyList<double> Rhos { get; init; } = [1, 2];
+
+    /// <summary>Batch sizes that eva-init goes through.</summary>
+    public IReadOnlyList<int> BatchSizes { get; init; } = [32, 4];
+
+    /// <summary>Whether eva-init compares with the components of all rows, which takes a pass over them.</summary>
+    public bool ComparesWithAllRows { get; init; }
+
+    /// <summary>The most tokens of a row.</summary>
+    public int MaxTokens { get; init; } = 128;
+
+    /// <summary>About how many of the texts infer also scores one at a time.</summary>
+    public int SingleRows { get; init; } = 100;
+
     /// <summary>What belongs to each text: the file's second column.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
@@ -21,11 +40,25 @@ internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats)
         var seconds = actions.Select(_ => new List<double>()).ToArray();
         for (var repeat = 0; repeat < Repeats; repeat++)
             for (var i = 0; i < actions.Length; i++)
-            {
-                var clock = Stopwatch.StartNew();
-                actions[i]();
-                seconds[i].Add(clock.Elapsed.TotalSeconds);
-            }
-        return [.. seconds.Select(times => times.Order().ElementAt(times.Count / 2))];
+                seconds[i].Add(Seconds(actions[i]));
+        return [.. seconds.Select(Median)];
+    }
+
+    /// <summary>The seconds that an action takes, once.</summary>
+    public double Seconds(Action action)
+    {
+        var start = Now();
+        action();
+        return Now() - start;
+    }
+
+    /// <summary>The seconds now, of which differences mean something.</summary>
+    public double Now() => UsesProcessorTime ? Environment.CpuUsage.TotalTime.TotalSeconds : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+
+    /// <summary>The middle one of the values.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -10,6 +11,8 @@ namespace Microsoft.ML.Eva.Adapters;
 /// </summary>
 internal sealed class DoraAdapter : LowRankAdapter
 {
+    // Kept: TorchSharp lets go of a number made for a call while the call still runs, and a garbage collection then frees it.
+    private static readonly Scalar One = 1;
     private readonly Weight _magnitude;
 
     /// <summary>Sits down at <paramref name="layer"/> and owns the factors of <paramref name="start"/>; the magnitudes start as the rows' norms unless given.</summary>
@@ -30,10 +33,13 @@ internal sealed class DoraAdapter : LowRankAdapter
     {
         using var scope = NewDisposeScope();
         var rows = IsConvolution ? x : x.reshape(-1, Layer.InFeatures);
-        var gain = Gain();
+        var weight = FrozenUpdatedWeight();
+        var gain = Gain(weight);
         if (IsConvolution)
             gain = gain.view(1, -1, 1, 1);
-        var output = Drops(mode) ? WithDropout(rows, gain, mode) : WithoutDropout(rows, gain);
+        var output = Drops(mode) ? WithDropout(rows, gain, mode)
+            : GoesThroughWeight(rows, mode) ? Scaled(ThroughWeight(rows, weight, null), gain)
+            : WithoutDropout(rows, gain);
         return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
     }
 
@@ -43,9 +49,11 @@ internal sealed class DoraAdapter : LowRankAdapter
         var plain = Layer.Apply(x, weight, null);
         var output = plain.to(A.Value.dtype);
         AddUpdate(output, x.to(A.Value.dtype));
-        output = Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, 1);
-        return output.to(plain.dtype);
+        return Scaled(output, gain).to(plain.dtype);
     }
+
+    private Tensor Scaled(Tensor output, Tensor gain) =>
+        Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, One);
 
     // PEFT's form: only what the adapter adds to the layer's own output sees dropout.
     private Tensor WithDropout(Tensor x, Tensor gain, ForwardMode mode)
@@ -56,18 +64,18 @@ internal sealed class DoraAdapter : LowRankAdapter
         var update = (gain - 1) * Layer.Apply(dropped, weight, null).to(A.Value.dtype);
         var lowRank = zeros_like(update);
         AddUpdate(lowRank, dropped.to(A.Value.dtype));
-        return addcmul(whole.to(A.Value.dtype) + update, lowRank, gain, 1).to(whole.dtype);
+        return addcmul(whole.to(A.Value.dtype) + update, lowRank, gain, One).to(whole.dtype);
     }
 
     private Tensor Broadcast(Tensor bias) => IsConvolution ? bias.view(1, -1, 1, 1) : bias;
 
     // A row of norm 0 has no direction: its output is 0 whatever its gain. A gain of 1 + m instead of 0/0 keeps it learning.
-    private Tensor Gain()
+    private Tensor Gain(Tensor updatedWeight)
     {
         Tensor norms, zeroRows;
         using (no_grad())
         {
-            norms = Norms(UpdatedWeight());
+            norms = Norms(updatedWeight);
             zeroRows = norms.eq(0).to(norms.dtype);
             norms.add_(zeroRows);
         }
@@ -86,7 +94,7 @@ internal sealed class DoraAdapter : LowRankAdapter
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var weight = UpdatedWeight();
-        var merged = weight * Gain().view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)]);
+        var merged = weight * Gain(weight).view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)]);
         return (InLayout(merged).MoveToOuterDisposeScope(), Layer.Bias?.Value.detach().clone().MoveToOuterDisposeScope());
     }
 }

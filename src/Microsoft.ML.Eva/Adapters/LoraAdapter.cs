@@ -22,21 +22,24 @@ internal sealed class LoraAdapter : LowRankAdapter
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, ForwardMode mode)
     {
-        // Three kernels for a linear layer: the base, A, and B's product added onto the base in place.
         using var scope = NewDisposeScope();
         var rows = IsConvolution ? x : x.reshape(-1, Layer.InFeatures);
+        var output = _updateBias is null && GoesThroughWeight(rows, mode) ? ThroughWeight(rows, FrozenUpdatedWeight(), Layer.Bias?.Value) : BesideWeight(rows, mode);
+        return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
+    }
+
+    // Three kernels for a linear layer: the base, A, and B's product added onto the base in place.
+    private Tensor BesideWeight(Tensor rows, ForwardMode mode)
+    {
         var output = Layer.Base(rows);
         if (output.dtype == A.Value.dtype)
         {
             Add(output, Dropped(rows, mode));
+            return output;
         }
-        else
-        {
-            var precise = output.to(A.Value.dtype);
-            Add(precise, Dropped(rows.to(A.Value.dtype), mode));
-            output = precise.to(output.dtype);
-        }
-        return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
+        var precise = output.to(A.Value.dtype);
+        Add(precise, Dropped(rows.to(A.Value.dtype), mode));
+        return precise.to(output.dtype);
     }
 
     private void Add(Tensor output, Tensor rows)

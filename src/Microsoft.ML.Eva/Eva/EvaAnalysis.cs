@@ -63,6 +63,7 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
             if (warmUp.HasConverged || warmUp.Passes.Count >= options.MaxBatches || cancellation.IsCancellationRequested)
                 break;
         }
+        warmUp.Refine();
         RequireAnswer(warmUp, adapters[0].Plan, cancellation);
         return warmUp.Conclude();
     }

@@ -47,6 +47,9 @@ internal sealed class InputGroup(IReadOnlyList<int> members, int componentCount,
         return true;
     }
 
+    /// <summary>Brings the components to the solver's full accuracy.</summary>
+    public void Refine() => decomposition.Refine();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -44,8 +44,8 @@ internal sealed class PrincipalComponents(Tensor components, double[] singularVa
     {
         using var scope = NewDisposeScope();
         var largest = components.abs().argmax(1, keepdim: true);
-        var signs = components.gather(1, largest).sign();
-        return components.mul(signs.masked_fill(signs == 0, 1)).MoveToOuterDisposeScope();
+        var values = components.gather(1, largest);
+        return components.mul(ones_like(values).copysign(values)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -8,6 +8,11 @@ internal abstract class RunningDecomposition : IDisposable
     /// <summary>Takes in [n, features] floating-point rows and brings <see cref="Current"/> up to date.</summary>
     public abstract void Add(Tensor rows);
 
+    /// <summary>Brings <see cref="Current"/> to the solver's full accuracy, where <see cref="Add"/> was content with less.</summary>
+    public virtual void Refine()
+    {
+    }
+
     /// <summary>The components of all rows so far, replaced and disposed by the next <see cref="Add"/>; null before the first.</summary>
     public abstract PrincipalComponents? Current { get; }
 

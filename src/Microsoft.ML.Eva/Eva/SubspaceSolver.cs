@@ -5,17 +5,20 @@ namespace Microsoft.ML.Eva.Eva;
 /// <summary>
 /// The leading eigenvectors of a scatter matrix that grows: block Lanczos steps with Rayleigh–Ritz, started from the vectors
 /// found last time; a full decomposition where the matrix is small. A few more vectors than asked for are carried along,
-/// because iterations converge by the distance to the first one left out.
+/// because iterations converge by the distance to the first one left out. While rows still come in, a rough answer does
+/// (<see cref="Update"/>): the next rows change it by more than it lacks. <see cref="Solve"/> gives the accurate one.
 /// </summary>
 internal sealed class SubspaceSolver : IDisposable
 {
     private const int MostSteps = 40;
     // Relative to a component's eigenvalue; a component then stands within about tolerance / relative gap of its true direction.
     private const double Tolerance = 5e-4;
+    private const double RoughTolerance = 1e-2;
     private readonly int _count;
     private readonly long _features;
     private readonly int _seed;
     private Tensor? _vectors;
+    private Tensor? _products;
 
     /// <summary>Finds <paramref name="count"/> eigenvectors of [features, features] matrices.</summary>
     public SubspaceSolver(int count, long features, int seed)
@@ -28,51 +31,77 @@ internal sealed class SubspaceSolver : IDisposable
     public int Width { get; }
 
     /// <summary>Whether matrices are so small that a full decomposition is cheapest.</summary>
-    public bool IsDirect => _features <= Math.Max(96, 3 * Width);
+    public bool IsDirect => _features <= Math.Max(96, 4 * Width);
 
-    /// <summary>The largest eigenvalues, descending, and their vectors [features, count]. Fresh tensors.</summary>
+    /// <summary>The largest eigenvalues, descending, and their vectors [features, count], to full accuracy. Fresh tensors.</summary>
     public (Tensor Values, Tensor Vectors) Solve(RowStore scatter)
     {
         using var scope = NewDisposeScope();
-        var (values, vectors) = IsDirect ? Direct(scatter) : Iterate(scatter);
-        return (values.narrow(0, 0, _count).clone().MoveToOuterDisposeScope(), vectors.narrow(1, 0, _count).clone().MoveToOuterDisposeScope());
+        return Leading(IsDirect ? Direct(scatter) : Iterate(scatter, scatter.Type, isUpdate: false, Tolerance));
+    }
+
+    /// <summary>The same, roughly, after rows were added to the store that the last call saw.</summary>
+    public (Tensor Values, Tensor Vectors) Update(RowStore scatter)
+    {
+        using var scope = NewDisposeScope();
+        return Leading(IsDirect ? Direct(scatter) : Iterate(scatter, scatter.RowType, isUpdate: true, RoughTolerance));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _vectors?.Dispose();
+    public void Dispose()
+    {
+        _vectors?.Dispose();
+        _products?.Dispose();
+    }
+
+    private (Tensor Values, Tensor Vectors) Leading((Tensor Values, Tensor Vectors) all) =>
+        (all.Values.narrow(0, 0, _count).clone().MoveToOuterDisposeScope(), all.Vectors.narrow(1, 0, _count).clone().MoveToOuterDisposeScope());
 
     private (Tensor Values, Tensor Vectors) Direct(RowStore scatter) => Descending(scatter.Matrix(), Width);
 
-    private (Tensor Values, Tensor Vectors) Iterate(RowStore scatter)
+    private (Tensor Values, Tensor Vectors) Iterate(RowStore scatter, ScalarType type, bool isUpdate, double tolerance)
     {
-        var vectors = (_vectors ?? Random(scatter)).to(scatter.Type);
-        var (values, found, products) = RayleighRitz(vectors, scatter.Multiply(vectors));
+        var vectors = _vectors?.to(type) ?? Random(scatter, type);
+        // What the earlier rows make of the vectors is known from last time.
+        var isKnown = isUpdate && _products is not null;
+        if (!isKnown)
+            vectors = linalg.qr(vectors).Q; // rounding adds up from update to update
+        var products = isKnown ? _products!.to(type) + scatter.MultiplyLatest(vectors) : scatter.Multiply(vectors);
+        (var values, vectors, products) = RayleighRitz(scatter, vectors, products);
         for (var step = 0; step < MostSteps; step++)
         {
-            var residuals = products - found * values;
-            if (IsSmall(residuals, values))
+            var residuals = scatter.Centered(products, vectors) - vectors * values;
+            if (IsSmall(residuals, values, tolerance))
                 break;
-            var second = Complement(residuals, found);
-            var secondProducts = scatter.Multiply(second);
-            var basis = cat([found, second], 1);
-            var third = Complement(secondProducts - basis.matmul(basis.t().matmul(secondProducts)), basis);
-            (values, found, products) = RayleighRitz(cat([basis, third], 1), cat([products, secondProducts, scatter.Multiply(third)], 1));
+            var second = Complement(residuals, vectors);
+            var (basis, basisProducts) = (cat([vectors, second], 1), cat([products, scatter.Multiply(second)], 1));
+            // One more block brings most where the first did not do; near the solution the first is enough.
+            if (step > 0)
+                (basis, basisProducts) = Extend(scatter, basis, basisProducts, second);
+            (values, vectors, products) = RayleighRitz(scatter, basis, basisProducts);
         }
-        _vectors?.Dispose();
-        _vectors = found.clone().DetachFromDisposeScope();
-        return (values, found);
+        Dispose();
+        (_vectors, _products) = (vectors.clone().DetachFromDisposeScope(), products.clone().DetachFromDisposeScope());
+        return (values, vectors);
     }
 
-    private Tensor Random(RowStore scatter)
+    private static (Tensor Basis, Tensor Products) Extend(RowStore scatter, Tensor basis, Tensor products, Tensor last)
+    {
+        var lastProducts = scatter.Centered(products.narrow(1, basis.shape[1] - last.shape[1], last.shape[1]), last);
+        var third = Complement(lastProducts - basis.matmul(basis.t().matmul(lastProducts)), basis);
+        return (cat([basis, third], 1), cat([products, scatter.Multiply(third)], 1));
+    }
+
+    private Tensor Random(RowStore scatter, ScalarType type)
     {
         using var generator = new Generator((ulong)(uint)_seed, scatter.Device);
-        return linalg.qr(randn(_features, Width, dtype: scatter.Type, device: scatter.Device, generator: generator)).Q;
+        return randn(_features, Width, dtype: type, device: scatter.Device, generator: generator);
     }
 
-    private bool IsSmall(Tensor residuals, Tensor values)
+    private bool IsSmall(Tensor residuals, Tensor values, double tolerance)
     {
         var noise = residuals.dtype == ScalarType.Float64 ? 1e-13 : 1e-6;
-        var allowed = values.clamp(min: 0).mul(Tolerance).add(values[0] * noise);
+        var allowed = values.clamp(min: 0).mul(tolerance).add(values[0] * noise);
         var lengths = residuals.square().sum([0L]).sqrt();
         return lengths.narrow(0, 0, _count).le(allowed.narrow(0, 0, _count)).all().item<bool>();
     }
@@ -84,9 +113,9 @@ internal sealed class SubspaceSolver : IDisposable
         return all.narrow(1, basis.shape[1], all.shape[1] - basis.shape[1]);
     }
 
-    private (Tensor Values, Tensor Vectors, Tensor Products) RayleighRitz(Tensor basis, Tensor products)
+    private (Tensor Values, Tensor Vectors, Tensor Products) RayleighRitz(RowStore scatter, Tensor basis, Tensor products)
     {
-        var (values, rotation) = Descending(basis.t().matmul(products), Width);
+        var (values, rotation) = Descending(basis.t().matmul(scatter.Centered(products, basis)), Width);
         return (values, basis.matmul(rotation), products.matmul(rotation));
     }
 

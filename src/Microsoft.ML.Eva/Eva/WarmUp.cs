@@ -43,7 +43,7 @@ internal sealed class WarmUp : IDisposable
     public bool HasComponents => Groups.All(group => group.Components is not null);
 
     /// <summary>Whether enough layers have converged.</summary>
-    public bool HasConverged => _passes.Count >= _options.MinBatches && StableLayers() >= _options.StableLayers * _plan.Layers.Count;
+    public bool HasConverged => IsConverged(_passes.Count);
 
     /// <summary>Whether the group's components in use are stable.</summary>
     public bool IsStable(InputGroup group) => group.IsStable(group.Members.Max(member => _ranks[member]));
@@ -79,6 +79,15 @@ internal sealed class WarmUp : IDisposable
         }
     }
 
+    /// <summary>Brings all components to the solver's full accuracy and the ranks with them: once, when no more rows come.</summary>
+    public void Refine()
+    {
+        if (!HasComponents)
+            return;
+        RefineComponents();
+        _passes[^1] = _passes[^1] with { Ranks = [.. _ranks], StableLayers = StableLayers() };
+    }
+
     /// <summary>What was found, for every adapter the warm-up was made for.</summary>
     public EvaFindings Conclude() => new(_options, [.. _plan.Layers.Select(planned => planned.Layer.Name)], _inputs.Owners, [.. Groups.Select(group => group.Conclude())], [.. _passes]);
 
@@ -87,6 +96,15 @@ internal sealed class WarmUp : IDisposable
     {
         foreach (var group in Groups)
             group.Dispose();
+    }
+
+    private bool IsConverged(int passes) => passes >= _options.MinBatches && StableLayers() >= _options.StableLayers * _plan.Layers.Count;
+
+    private void RefineComponents()
+    {
+        foreach (var group in Groups)
+            group.Refine();
+        Distribute();
     }
 
     private InputGroup CreateGroup(int[] members, Func<int, RunningDecomposition> createDecomposition)
@@ -113,6 +131,9 @@ internal sealed class WarmUp : IDisposable
     {
         if (HasComponents)
             Distribute();
+        // Accurate components can move a rank; if then a layer is no longer stable, the warm-up goes on.
+        if (HasComponents && IsConverged(_passes.Count + 1))
+            RefineComponents();
         foreach (var group in Groups.Where(group => !_options.WatchesAgain && group.Components is not null && IsStable(group)))
             group.IsClosed = true;
         var inUse = Groups.SelectMany(group => group.Similarities.Take(group.Members.Max(member => _ranks[member]))).ToList();

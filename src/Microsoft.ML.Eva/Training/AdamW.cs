@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -56,11 +57,16 @@ internal sealed class AdamW : IDisposable
         var (beta1, beta2, epsilon) = _constants;
 
         var decay = _parameters.Groups[group].WeightDecay;
+        // Named, so that no garbage collection frees them while a call reads them: TorchSharp does not keep a call's numbers alive.
+        using Scalar kept = 1 - learningRate * decay, kept2 = beta2, added2 = 1 - beta2;
+        using Scalar correction = Math.Sqrt(1 - Math.Pow(beta2, StepCount)), smallest = epsilon;
+        using Scalar rate = -learningRate / (1 - Math.Pow(beta1, StepCount));
+
         if (decay != 0)
-            weights.mul_(1 - learningRate * decay);
+            weights.mul_(kept);
         first.lerp_(gradients, 1 - beta1);
-        second.mul_(beta2).addcmul_(gradients, gradients, 1 - beta2);
-        var denominator = second.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, StepCount))).add_(epsilon);
-        weights.addcdiv_(first, denominator, -learningRate / (1 - Math.Pow(beta1, StepCount)));
+        second.mul_(kept2).addcmul_(gradients, gradients, added2);
+        var denominator = second.sqrt().div_(correction).add_(smallest);
+        weights.addcdiv_(first, denominator, rate);
     }
 }

@@ -140,6 +140,8 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
             value = value + penalty;
         var share = value / divisor;
         share.backward();
+        foreach (var adapter in network.Adapters)
+            adapter.ThrowIfBackwardFailed();
         mean.add_(share.detach());
     }
 

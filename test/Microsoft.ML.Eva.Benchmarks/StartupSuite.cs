@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using TorchSharp;
+
+namespace Microsoft.ML.Eva.Benchmarks;
+
+/// <summary>
+/// From process start to the first prediction of a saved MiniLM model, against what cannot be avoided: loading libtorch and
+/// reading the file. Each is a process of its own, started in turn.
+/// </summary>
+internal static class StartupSuite
+{
+    /// <summary>The argument that makes this program predict one text with the model whose file follows.</summary>
+    public const string Predict = "--predict";
+
+    /// <summary>The argument that makes this program load libtorch and read the file that follows, and no more.</summary>
+    public const string Read = "--read";
+
+    public static object Run(SuiteSettings settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("eva-startup-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "model.zip");
+            Save(path, settings);
+            List<double> predicting = [], reading = [];
+            for (var repeat = 0; repeat < settings.Repeats; repeat++)
+            {
+                reading.Add(Seconds(Read, path));
+                predicting.Add(Seconds(Predict, path));
+            }
+            var (predict, read) = (SuiteSettings.Median(predicting), SuiteSettings.Median(reading));
+            return new { FileBytes = new FileInfo(path).Length, FirstPredictionSeconds = predict, LoadLibtorchAndReadFileSeconds = read, Ratio = predict / read };
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>What one of the processes does.</summary>
+    public static void RunChild(string what, string path)
+    {
+        if (what == Predict)
+        {
+            var ml = new MLContext();
+            var model = ml.Model.Load(path, out _);
+            using var engine = ml.Model.CreatePredictionEngine<Row, Prediction>(model);
+            Console.WriteLine(engine.Predict(new Row { Text = "The parcel never came." }).Score[0]);
+            return;
+        }
+        Tensors.NativeTorch.EnsureLoaded();
+        using var one = torch.ones(1);
+        Console.WriteLine(File.ReadAllBytes(path).Length);
+    }
+
+    private static void Save(string path, SuiteSettings settings)
+    {
+        var ml = new MLContext(seed: 1);
+        var data = ml.Data.LoadFromEnumerable(settings.Texts.Take(16).Select((text, i) => new Row { Text = text, Label = i % 2 == 0 ? "a" : "b" }));
+        using var model = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.MulticlassClassification.Trainers.EvaLora(new EvaLoraTextOptions
+        {
+            Sentence1ColumnName = nameof(Row.Text),
+            Adapter = new LoraOptions { Initialization = new RandomOptions() },
+            Training = new TrainingOptions { Epochs = 1 },
+        })).Fit(data);
+        ml.Model.Save(model, data.Schema, path);
+    }
+
+    private static double Seconds(string what, string path)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(StartupSuite).Assembly.Location, what, path]) { RedirectStandardOutput = true })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? Stopwatch.GetElapsedTime(start).TotalSeconds : throw new InvalidOperationException($"The process for {what} ended with {process.ExitCode}.");
+    }
+
+    private sealed class Row
+    {
+        public string Text { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
+
+    private sealed class Prediction
+    {
+        public float[] Score { get; set; } = [];
+    }
+}

@@ -1,0 +1,102 @@
+using Microsoft.ML.Eva.Adapters;
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Backbones.Layers;
+using static Microsoft.ML.Eva.Tests.Adapters.TestLayers;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Eva.Tests.Adapters;
+
+[Collection(nameof(TensorCounts))]
+public class UpdatedLinearTests
+{
+    // 6·4 / (6 + 4) rows are enough to go through the weight; what autograd makes of the formula is the reference.
+    private const int Rows = 40;
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Backward_ManyRows_EqualsAutogradOfFormula(bool isDora, bool trainsBias)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = NewGenerator(3);
+        var layer = Linear(generator, 6, 4);
+        layer.Bias!.Value.requires_grad_(trainsBias);
+        using var adapter = CreateAdapter(layer, generator, isDora);
+        var (x, weights) = (Random(generator, Rows, 6).requires_grad_(true), Random(generator, Rows, 4));
+        var output = adapter.Forward(x, ForwardMode.Evaluation);
+        (output * weights).sum().backward();
+        adapter.ThrowIfBackwardFailed();
+
+        var (a, b, bias, x2) = (Leaf(adapter.A.Value), Leaf(adapter.B.Value), Leaf(layer.Bias.Value), Leaf(x));
+        var updated = layer.Weight.Value + adapter.Scaling * b.mm(a);
+        var magnitude = isDora ? Leaf(adapter.Weights[2].Value) : null;
+        var expected = magnitude is null ? x2.mm(updated.t()) + bias : x2.mm(updated.t()) * (magnitude / updated.detach().norm(1, false, 2)) + bias;
+        (expected * weights).sum().backward();
+
+        Fixture.AssertClose(expected.detach(), output.detach(), 1e-5, "output");
+        Fixture.AssertClose(x2.grad!, x.grad!, 1e-5, "x");
+        Fixture.AssertClose(a.grad!, adapter.A.Value.grad!, 1e-5, "A");
+        Fixture.AssertClose(b.grad!, adapter.B.Value.grad!, 1e-5, "B");
+        if (magnitude is not null)
+            Fixture.AssertClose(magnitude.grad!, adapter.Weights[2].Value.grad!, 1e-5, "magnitude");
+        if (trainsBias)
+            Fixture.AssertClose(bias.grad!, layer.Bias.Value.grad!, 1e-5, "bias");
+        else
+            Assert.Null(layer.Bias.Value.grad);
+    }
+
+    [Fact]
+    public void Forward_FewRows_EqualsForwardOfManyRows()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = NewGenerator(4);
+        var layer = Linear(generator, 60, 40); // 24 rows decide
+        using var adapter = CreateAdapter(layer, generator, isDora: false);
+        var x = Random(generator, 48, 60);
+        var whole = adapter.Forward(x, ForwardMode.Evaluation);
+        Fixture.AssertClose(whole.narrow(0, 0, 8).detach(), adapter.Forward(x.narrow(0, 0, 8), ForwardMode.Evaluation).detach(), 1e-5, "few rows");
+    }
+
+    [Fact]
+    public void Backward_HundredTimes_LeavesNoTensor()
+    {
+        using var generator = NewGenerator(5);
+        var layer = Linear(generator, 6, 4);
+        using var adapter = CreateAdapter(layer, generator, isDora: true);
+        using var x = Random(generator, Rows, 6).requires_grad_(true);
+        Step();
+        var before = TensorCounts.Settled();
+        for (var step = 0; step < 100; step++)
+            Step();
+        Assert.Equal(before, TensorCounts.Settled());
+
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            adapter.Forward(x, ForwardMode.Evaluation).sum().backward();
+        }
+    }
+
+    [Fact]
+    public void Backward_WeightIsGone_IsAnErrorThatNamesTheLayer()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = NewGenerator(6);
+        var layer = Linear(generator, 6, 4);
+        using var adapter = CreateAdapter(layer, generator, isDora: false);
+        var loss = adapter.Forward(Random(generator, Rows, 6).requires_grad_(true), ForwardMode.Evaluation).sum();
+        layer.Weight.Value.Dispose();
+        loss.backward();
+        Assert.Contains(layer.Name, Assert.Throws<InvalidOperationException>(adapter.ThrowIfBackwardFailed).Message, StringComparison.Ordinal);
+    }
+
+    private static LowRankAdapter CreateAdapter(AdaptableLinear layer, Generator generator, bool isDora)
+    {
+        var start = new LowRankStart(Random(generator, 2, layer.InFeatures), Random(generator, layer.OutFeatures, 2));
+        return isDora ? new DoraAdapter(layer, 0.5, start) : new LoraAdapter(layer, 0.5, start);
+    }
+
+    private static Tensor Leaf(Tensor tensor) => tensor.detach().clone().requires_grad_(true);
+}
