@@ -18,4 +18,11 @@ internal sealed class NextTokenLoss : TaskLoss
         var next = batch.Labels!.narrow(1, 1, tokens - 1).reshape(-1);
         return nn.functional.cross_entropy(scores, next, ignore_index: Ignored).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The number of tokens to be learned.</summary>
+    public override double CountOf(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        return batch.Labels!.narrow(1, 1, batch.Labels.shape[1] - 1).ne(Ignored).sum().to(ScalarType.Float64).item<double>();
+    }
 }
