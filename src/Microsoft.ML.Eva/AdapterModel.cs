@@ -50,7 +50,7 @@ internal static class AdapterModel
         try
         {
             using var unused = new Generator(0, device); // what it draws must be replaced, see below
-            return NetworkFactory.Create(checkpoint, options.Head, outputs, unused, takeOverHead: true);
+            return NetworkFactory.Create(checkpoint, checkpoint.Trained?.Kind ?? options.Head, outputs, unused, takeOverHead: true);
         }
         finally
         {

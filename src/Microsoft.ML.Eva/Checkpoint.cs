@@ -55,6 +55,32 @@ public sealed class Checkpoint
         return new Checkpoint(repository, () => Identity(Folder()), () => CheckpointFolder.Read(Folder(), CPU, repository));
     }
 
+    /// <summary>
+    /// A fitted model, to train it on with new data: its weights with their adapters merged, its head and its tokenizer or
+    /// preprocessing are the start. The label may have new classes and lack old ones: outputs are matched by the classes' names, those
+    /// of new classes start anew. All else of the fit is as with any checkpoint.
+    /// </summary>
+    /// <param name="model">A fitted or loaded model, or a chain with exactly one of this library's in it. It is not changed; keep it until the new fit has begun.</param>
+    /// <exception cref="ArgumentException">There is no model of this library in the chain, or more than one.</exception>
+    public static Checkpoint FromModel(ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var fitted = FindFitted(model, nameof(model));
+        return new Checkpoint(fitted.CheckpointName, () => $"model:{fitted.Number}", fitted.ToCheckpoint);
+    }
+
+    /// <summary>A model saved with <c>mlContext.Model.Save</c>, to train it on with new data; see <see cref="FromModel(ITransformer)"/>.</summary>
+    /// <param name="path">The .zip. It is read when the first fit needs it.</param>
+    /// <exception cref="ArgumentException">There is no such file. That it holds no model of this library is an <see cref="InvalidDataException"/> of the fit.</exception>
+    public static Checkpoint FromModel(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var full = Path.GetFullPath(path);
+        if (!File.Exists(full))
+            throw new ArgumentException($"There is no file '{path}'. It should be a model saved with mlContext.Model.Save.", nameof(path));
+        return new Checkpoint(Path.GetFileName(full), () => $"{full}:{new FileInfo(full).Length}:{File.GetLastWriteTimeUtc(full).Ticks}", () => ReadModel(full));
+    }
+
     /// <summary>Gets the name that messages and reports use.</summary>
     public string Name { get; }
 
@@ -63,6 +89,45 @@ public sealed class Checkpoint
 
     /// <summary>The content on the device, shared with everyone else who holds it. The caller must release it.</summary>
     internal CheckpointContent Acquire(Device device) => CheckpointStore.Acquire(_identity(), device, _read);
+
+    private static EvaTransformer FindFitted(ITransformer model, string parameterName)
+    {
+        var fitted = Flatten(model).OfType<EvaTransformer>().ToList();
+        return fitted.Count == 1 ? fitted[0]
+            : throw new ArgumentException(fitted.Count == 0 ? "There is no model of Microsoft.ML.Eva in it." : $"There are {fitted.Count} models of Microsoft.ML.Eva in it; give the one to train on.", parameterName);
+    }
+
+    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
+
+    private static CheckpointContent ReadModel(string path)
+    {
+        var model = LoadModel(path);
+        try
+        {
+            return FindFitted(model, nameof(path)).ToCheckpoint();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"'{Path.GetFileName(path)}' cannot be trained on: {e.Message}", e);
+        }
+        finally
+        {
+            (model as IDisposable)?.Dispose(); // the tensors have handles of their own
+        }
+    }
+
+    private static ITransformer LoadModel(string path)
+    {
+        try
+        {
+            return new MLContext().Model.Load(path, out _);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"'{Path.GetFileName(path)}' is no model saved with mlContext.Model.Save: {e.Message}", e);
+        }
+    }
 
     // Another file under the same name is another checkpoint.
     private static string Identity(string folder) => string.Join('|', new DirectoryInfo(folder).EnumerateFiles()

@@ -60,7 +60,7 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken, _trainer.Training.CancellationToken);
         var place = _fit.Open(trainSet, progress);
         using var initialization = place.CreateInitialization();
-        using var network = _fit.CreateNetwork(place, _trainer.Training, initialization);
+        using var network = _fit.CreateNetwork(place, _trainer.Training, initialization, progress);
         using var data = _fit.Read(place, network, trainSet, validationSet ?? _trainer.ValidationSet, progress);
         if (data.Validation is null)
             throw new ArgumentException($"There are no rows to compare trials on. Give {nameof(Run)} a validation set, or set {nameof(_trainer.ValidationSet)} or {nameof(TrainingOptions)}.{nameof(TrainingOptions.ValidationFraction)} of the {nameof(EvaLoraSweepOptions.Trainer)}.", nameof(validationSet));

@@ -31,6 +31,8 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     private readonly OutputColumns _outputs;
     private WeightFormat _savedWeights;
     private readonly AdapterSnapshot? _adapter;
+    private static long _count;
+
     private int _isDisposed;
 
     /// <summary>Takes ownership of the network, merged or not, and of what its adapters were before.</summary>
@@ -55,6 +57,21 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     {
         get => _savedWeights;
         set => _savedWeights = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Must be one of {string.Join(", ", Enum.GetNames<WeightFormat>())}.");
+    }
+
+    /// <summary>Tells this model from all others of the process.</summary>
+    internal long Number { get; } = Interlocked.Increment(ref _count);
+
+    /// <summary>What a checkpoint made from this model is called.</summary>
+    internal string CheckpointName => CheckpointContent.TrainedName(_network.Checkpoint.Name);
+
+    /// <summary>The model as something to start a training from.</summary>
+    /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
+    internal CheckpointContent ToCheckpoint()
+    {
+        if (_isDisposed != 0)
+            throw new ObjectDisposedException(nameof(EvaTransformer), $"The fitted model that a {nameof(Checkpoint)} was made from has been disposed; keep it until the new fit has begun.");
+        return CheckpointContent.Of(_network, new TrainedHead(ModelTasks.Parse(_manifest.Task).Learning, _manifest.Head, Classes));
     }
 
     /// <inheritdoc/>

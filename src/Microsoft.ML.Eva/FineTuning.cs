@@ -62,7 +62,7 @@ internal static class FineTuning
         }
         ScaleHead(task, task.HasTrainedHead);
         var plan = AdapterPlan.Create(adapter, network.Backbone.AdaptableLayers);
-        var eva = Analyse(network, plan, adapter, task, training, seed, progress);
+        var eva = EvaStage.Run(task, plan, adapter, training, seed, progress);
         try
         {
             AdapterInjector.Seat(network, eva?.Plan ?? plan, adapter, eva?.Components, initialization);
@@ -91,29 +91,10 @@ internal static class FineTuning
         progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {network.Adapters.Count()} layers have adapters.");
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
         using var ofMethod = AdapterTraining.Create(network, method, trainingPlan.Schedule.Steps);
-        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize, task.CollectsFindings);
+        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize, task.CollectsFindings) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "validation", progress.Warning) };
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
-        return (parameters, trainingPlan, new Trainer(network, groups, task.Loss, trainingPlan, ofMethod).Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
-    }
-
-    private static EvaResult? Analyse(Network network, AdapterPlan plan, AdapterOptions adapter, FineTuningTask task, TrainingOptions training, int seed, FitProgress progress)
-    {
-        if (adapter.Start is not EvaOptions options)
-            return null;
-        var isRankStabilized = adapter is LowRankOptions { IsRankStabilized: true };
-        if (task.Findings is { } findings)
-            return findings.Distribute(plan, options, seed, isRankStabilized);
-        var epoch = 0;
-        var clock = Stopwatch.StartNew();
-        var analysis = new EvaAnalysis(options, seed)
-        {
-            IsRankStabilized = isRankStabilized,
-            Progress = pass => progress.Report(new TrainingProgress(
-                TrainingPhase.WarmUp, 0, training.Epochs, pass.Number, options.MaxBatches, RowsPerSecond: pass.Number * options.BatchSize / clock.Elapsed.TotalSeconds)),
-        };
-        var result = analysis.Run(network.Backbone, plan, () => task.Train.TrainingBatches(options.BatchSize, seed, epoch++), training.CancellationToken);
-        progress.Info($"EVA looked at {result.Batches} mini-batches of {options.BatchSize} rows; {(result.HasConverged ? "all components are stable" : "not all components are stable yet (MaxBatches)")}; {result.RemovedLayers.Count()} of {plan.Layers.Count} layers got no rank.");
-        return result;
+        var trainer = new Trainer(network, groups, task.Loss, trainingPlan, ofMethod) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "training", progress.Warning) };
+        return (parameters, trainingPlan, trainer.Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
     }
 
     private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, IReadOnlyDictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingPlan trained, TrainingResult result)
@@ -153,9 +134,11 @@ internal static class FineTuning
     private static string RunDescription(FineTuningTask task, AdapterOptions adapter, TrainingOptions training)
     {
         var json = new JsonSerializerOptions { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
-        var start = adapter.Start is { } initialization ? initialization.GetType().Name + JsonSerializer.Serialize(initialization, initialization.GetType(), json) : "";
+        var components = adapter.Start is { } initialization ? initialization.GetType().Name + JsonSerializer.Serialize(initialization, initialization.GetType(), json) : "";
         var validation = task.Validation is { } rows ? $"{rows.RowCount}-{rows.Fingerprint}" : "";
-        return string.Join('\n', task.Network.Checkpoint.Name, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), start, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.Description, validation);
+        // A model fitted before is told by its weights: others may have its name.
+        var start = task.Network.Checkpoint is { Trained: not null } fitted && training.CheckpointFolder is not null ? fitted.Fingerprint() : task.Network.Checkpoint.Name;
+        return string.Join('\n', start, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), components, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.Description, validation);
     }
 
     // Two names: the method's and its start's, for methods that leave a choice.

@@ -21,7 +21,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         using var progress = new FitProgress(host, channel, options.Training.Progress);
         var place = Open(trainSet, progress);
         using var initialization = place.CreateInitialization();
-        var network = CreateNetwork(place, options.Training, initialization);
+        var network = CreateNetwork(place, options.Training, initialization, progress);
         try
         {
             using var data = Read(place, network, trainSet, validationSet, progress);
@@ -56,19 +56,21 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         {
             CreateMetrics = target.CreateMetrics,
             LabelScale = scale,
-            HasTrainedHead = options.TakeOverHead,
+            HasTrainedHead = options.TakeOverHead || network.Checkpoint.Trained is not null,
             CollectsFindings = target.Task == LearningTask.Classification,
             MergesAdapter = options.MergesAdapter,
             SecondsLoad = place.Clock.Elapsed.TotalSeconds,
         };
     }
 
-    /// <summary>A network with a new head, or that of the checkpoint where it is taken over. The caller owns it.</summary>
-    public Network CreateNetwork(FitPlace place, TrainingOptions training, Generator initialization)
+    /// <summary>A network with a new head, or that of the checkpoint where it is taken over or trained on. The caller owns it.</summary>
+    public Network CreateNetwork(FitPlace place, TrainingOptions training, Generator initialization, FitProgress progress)
     {
         var checkpoint = options.Checkpoint.Acquire(place.Device);
         try
         {
+            if (checkpoint.Trained is { } trained)
+                return NetworkFactory.Create(checkpoint, trained.Kind, place.Outputs.Count, initialization, takeOverHead: true, training.Dropout, HeadContinuation.Rows(trained, checkpoint.Name, options.Head, target, place.Outputs, progress));
             var network = NetworkFactory.Create(checkpoint, options.Head, place.Outputs.Count, initialization, options.TakeOverHead, training.Dropout);
             if (options.TakeOverHead)
                 TakeOverHead(network, place.Outputs);
@@ -158,7 +160,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
         ScoreColumn = outputs.ScoreName,
         PredictedLabelColumn = outputs.PredictedLabelName,
         Threshold = outputs.Threshold,
-        Head = options.Head,
+        Head = network.Checkpoint.Trained?.Kind ?? options.Head,
         Outputs = outputs.Count,
         Files = [],
         Weights = options.SavedWeights,

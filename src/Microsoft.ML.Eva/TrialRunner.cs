@@ -26,7 +26,7 @@ internal sealed class TrialRunner(IHost host, ModelFit fit, FitPlace place, FitD
         try
         {
             using var initialization = place.CreateInitialization();
-            using var network = fit.CreateNetwork(place, training, initialization);
+            using var network = fit.CreateNetwork(place, training, initialization, progress);
             var task = data.CreateTask(network) with { Findings = warmUps.For(trial) };
             var result = FineTuning.RunPart(task, trial.Adapter, training, initialization, place.Seed, progress, HalvingSchedule.StopAfter(rung, totalSteps));
             return result.IsCancelled ? null : WithResult(state, result, rung) with { Seconds = before.Seconds + clock.Elapsed.TotalSeconds };
@@ -50,7 +50,7 @@ internal sealed class TrialRunner(IHost host, ModelFit fit, FitPlace place, FitD
         if (!state.IsComplete)
             training.CancellationToken = new CancellationToken(canceled: true); // takes it as it is
         using var initialization = place.CreateInitialization();
-        var network = fit.CreateNetwork(place, training, initialization);
+        var network = fit.CreateNetwork(place, training, initialization, progress);
         try
         {
             var task = data.CreateTask(network) with { Findings = warmUps.For(trial) };

@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Eva.Data.Tokenization;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones;
@@ -10,6 +13,8 @@ namespace Microsoft.ML.Eva.Backbones;
 /// </summary>
 internal sealed class CheckpointContent
 {
+    private const string TrainedSuffix = " (fine-tuned)";
+
     private readonly Lock _gate = new();
     private TextTokenizer? _tokenizer;
     private int _references = 1;
@@ -29,8 +34,43 @@ internal sealed class CheckpointContent
     /// <summary>Contents of the files that scoring needs, by name relative to the folder: vocab.txt, tokenizer.json, 1_Pooling/config.json, …</summary>
     public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
 
+    /// <summary>What the head among the tensors was trained for, if this is a model fitted before; null for published checkpoints.</summary>
+    public TrainedHead? Trained { get; init; }
+
     /// <summary>The family: config.json's <c>model_type</c>.</summary>
     public string ModelType => Config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
+
+    /// <summary>A network's present weights as something to start from. Nothing is copied: the tensors share the network's memory, which stays as long as either of them.</summary>
+    public static CheckpointContent Of(Network network, TrainedHead trained)
+    {
+        using var scope = NewDisposeScope();
+        using var gradient = no_grad();
+        return new CheckpointContent
+        {
+            Name = TrainedName(network.Checkpoint.Name),
+            Config = network.Checkpoint.Config,
+            Files = network.Checkpoint.Files,
+            Trained = trained,
+            Tensors = network.AllTensors().ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().DetachFromDisposeScope()),
+        };
+    }
+
+    /// <summary>What a checkpoint is called once it has been trained.</summary>
+    public static string TrainedName(string name) => name.EndsWith(TrainedSuffix, StringComparison.Ordinal) ? name : name + TrainedSuffix;
+
+    /// <summary>A few characters that other weights would most likely change. Reads all of them.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = new HashStream(hash);
+        foreach (var (name, tensor) in Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal))
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            TensorBytes.WriteTo(stream, tensor.cpu().contiguous());
+        }
+        return Convert.ToHexStringLower(hash.GetCurrentHash())[..32];
+    }
 
     /// <summary>The tokenizer that the files describe, made when it is first asked for and shared like the tensors.</summary>
     /// <exception cref="InvalidDataException">Files are missing or broken, or name what is not supported.</exception>
@@ -75,6 +115,7 @@ internal sealed class CheckpointContent
             Config = Config,
             Prefix = Prefix,
             Files = Files,
+            Trained = Trained,
             Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
         };
         Release();

@@ -28,6 +28,20 @@ internal sealed class Network(CheckpointContent checkpoint, Backbone backbone, H
     /// <summary>Every parameter of backbone and head; adapters keep their own.</summary>
     public IEnumerable<Weight> Weights => Backbone.Weights.Concat(Head.Weights);
 
+    /// <summary>All that the network computes with, by name, such as weights and running statistics. What adapters in their seats learned is merged into tensors of the caller's dispose scope.</summary>
+    public Dictionary<string, Tensor> AllTensors()
+    {
+        var tensors = Weights.Concat(Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
+        foreach (var adapter in Adapters)
+        {
+            var (weight, bias) = adapter.Merge();
+            tensors[adapter.Layer.Weight.Name] = weight;
+            if (bias is not null && adapter.Layer.Bias is { } own)
+                tensors[own.Name] = bias;
+        }
+        return tensors;
+    }
+
     /// <summary>The adapters in their seats, in the layers' order.</summary>
     public IEnumerable<LayerAdapter> Adapters => Backbone.AdaptableLayers.Select(layer => layer.Adapter).OfType<LayerAdapter>();
 

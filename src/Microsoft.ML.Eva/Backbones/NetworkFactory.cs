@@ -24,9 +24,10 @@ internal static class NetworkFactory
     /// <param name="initialization">What new head weights are drawn from; null: all must be in the checkpoint, as in a saved model.</param>
     /// <param name="takeOverHead">Whether the head of a fine-tuned checkpoint is kept where its shape agrees; its weights then are not <see cref="Weight.IsOwned"/>.</param>
     /// <param name="dropout">The rate of all dropout in place of those in config.json; null: those.</param>
+    /// <param name="headRows">For each output the checkpoint's output that it starts from, −1 for new ones; null: as <paramref name="takeOverHead"/> says.</param>
     /// <exception cref="InvalidDataException">The checkpoint does not fit together or is of an unknown family.</exception>
     public static Network Create(
-        CheckpointContent content, HeadKind head, int outputs, Generator? initialization, bool takeOverHead = false, double? dropout = null)
+        CheckpointContent content, HeadKind head, int outputs, Generator? initialization, bool takeOverHead = false, double? dropout = null, IReadOnlyList<int>? headRows = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         var config = new ConfigReader(content.Config, content.Name, dropout);
@@ -36,7 +37,7 @@ internal static class NetworkFactory
         binder.ThrowIfFaulty(content.Name);
         var device = backbone.Weights[0].Value.device;
         var deviation = config.Number("initializer_range", 0, 10, absent: 0.02);
-        var headBinder = new HeadBinder(binder, outputs, initialization, deviation, device, takeOverHead);
+        var headBinder = new HeadBinder(binder, outputs, initialization, deviation, device, takeOverHead || headRows is not null) { RowsOfCheckpoint = headRows };
         try
         {
             var kind = head == HeadKind.Auto ? KindOf(content) : head;

@@ -26,6 +26,24 @@ internal sealed class Batch : IDisposable
     /// <summary>Number of rows.</summary>
     public int RowCount => (int)Inputs.shape[0];
 
+    /// <summary>Some neighbouring rows as a batch of its own, over the same memory.</summary>
+    public Batch Slice(int start, int count)
+    {
+        Tensor? Part(Tensor? tensor) => tensor?.narrow(0, start, count).DetachFromDisposeScope();
+        return new Batch
+        {
+            Inputs = Part(Inputs)!,
+            Mask = Part(Mask),
+            TokenTypes = Part(TokenTypes),
+            Labels = Part(Labels),
+            RowWeights = Part(RowWeights),
+            Rows = Rows is null ? null : [.. Rows.Skip(start).Take(count)],
+        };
+    }
+
+    /// <summary>What one row is made of, for messages.</summary>
+    public string RowShape => Inputs.dim() == 2 ? $"{Inputs.shape[1]} tokens" : $"{string.Join(" × ", Inputs.shape[1..])} numbers";
+
     /// <inheritdoc/>
     public void Dispose()
     {

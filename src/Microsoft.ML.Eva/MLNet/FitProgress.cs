@@ -44,9 +44,9 @@ internal sealed class FitProgress : IProgress<TrainingProgress>, IDisposable
     {
         var isEpochDone = value.Phase == TrainingPhase.Validation && value.ValidationMetric is not null && value.Epoch != _last?.Epoch;
         _last = value;
-        if (((ICancelable)_host).IsCanceled)
-            _cancelled.Cancel();
         _listener?.Report(value);
+        if (((ICancelable)_host).IsCanceled) // asked after the listener, who may be the one that cancels
+            _cancelled.Cancel();
         if (isEpochDone)
             Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {value.Epoch} of {value.Epochs}: {value.MetricName} {value.ValidationMetric:f4} on the validation rows."));
     }

@@ -16,6 +16,14 @@ public sealed class TrainingOptions
     /// <value>1 to 65,536. Default: 1.</value>
     public int GradientAccumulation { get; set; } = 1;
 
+    /// <summary>
+    /// Gets or sets whether a batch for which the memory does not suffice is computed in halves (or quarters, …) whose gradients are
+    /// added up, with a warning in the <see cref="MLContext"/>'s log. The step is that of the whole batch, only slower; dropout, which is
+    /// drawn anew, and rounding may differ.
+    /// </summary>
+    /// <value>Default: <see langword="false"/>, an <see cref="InsufficientMemoryException"/> that says what to set.</value>
+    public bool SplitsBatchesWhenOutOfMemory { get; set; }
+
     /// <summary>Gets or sets the learning rate at its peak, right after the warm-up.</summary>
     /// <value>Greater than 0, at most 10. Default: 0.001, which suits adapters; train all weights with 0.00002 to 0.0001.</value>
     public double LearningRate { get; set; } = 1e-3;
@@ -68,7 +76,7 @@ public sealed class TrainingOptions
     /// <value>Default: <see langword="null"/>, nobody; messages go to the <see cref="MLContext"/>'s log either way.</value>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
-    /// <summary>Gets or sets what stops the training within one step. The fit then returns the best model so far.</summary>
+    /// <summary>Gets or sets what stops the training within one step. The fit then returns the best model so far, as it does when AutoML cancels the <see cref="MLContext"/>.</summary>
     /// <value>Default: <see cref="CancellationToken.None"/>.</value>
     public CancellationToken CancellationToken { get; set; }
 

@@ -46,7 +46,7 @@ internal static class GenerationPackage
     {
         Directory.CreateDirectory(folder);
         var family = ModelFamily.Of(new ConfigReader(network.Checkpoint.Config, network.Checkpoint.Name));
-        var tensors = ModelPackage.PresentTensors(network).ToDictionary(tensor => $"{family.Prefix}.{tensor.Key}", tensor => tensor.Value);
+        var tensors = network.AllTensors().ToDictionary(tensor => $"{family.Prefix}.{tensor.Key}", tensor => tensor.Value);
         SafetensorsWriter.WriteFile(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         foreach (var (name, content) in network.Checkpoint.Files)
             WriteFile(folder, name, content);

@@ -31,7 +31,7 @@ internal static class ModelPackage
         streams.Write("config.json", stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config)));
         // A zip entry's stream has no length, so the number of bytes goes first.
         using var scope = NewDisposeScope();
-        var weights = PresentTensors(network);
+        var weights = network.AllTensors();
         var types = weights.ToDictionary(weight => weight.Key, weight => SavedType(weight.Value, format));
         streams.Write("weights.safetensors", stream =>
         {
@@ -40,20 +40,6 @@ internal static class ModelPackage
             stream.Write(length);
             SafetensorsWriter.Write(stream, weights, types: types);
         });
-    }
-
-    /// <summary>All that the network computes with, by name. What adapters in their seats learned is merged into tensors of the caller's dispose scope.</summary>
-    public static Dictionary<string, Tensor> PresentTensors(Network network)
-    {
-        var tensors = network.Weights.Concat(network.Backbone.Constants).ToDictionary(weight => weight.Name, weight => weight.Value);
-        foreach (var adapter in network.Adapters)
-        {
-            var (weight, bias) = adapter.Merge();
-            tensors[adapter.Layer.Weight.Name] = weight;
-            if (bias is not null && adapter.Layer.Bias is { } own)
-                tensors[own.Name] = bias;
-        }
-        return tensors;
     }
 
     /// <summary>Reads manifest and network, on the device; the caller disposes the network.</summary>

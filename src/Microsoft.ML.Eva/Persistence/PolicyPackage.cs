@@ -44,7 +44,7 @@ internal static class PolicyPackage
     public static void WriteFolder(string folder, PolicySettings settings, Network network)
     {
         Directory.CreateDirectory(folder);
-        SafetensorsWriter.WriteFile(Path.Combine(folder, "model.safetensors"), ModelPackage.PresentTensors(network));
+        SafetensorsWriter.WriteFile(Path.Combine(folder, "model.safetensors"), network.AllTensors());
         WriteFile(folder, PolicySettings.FileName, settings.ToJson());
         WriteFile(folder, "config.json", JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config, new JsonSerializerOptions { WriteIndented = true }));
     }

@@ -16,4 +16,11 @@ internal sealed class ActionLoss : TaskLoss
         var errors = (outputs - labels.where(isKnown, outputs.detach())).square();
         return (errors.sum() / isKnown.sum().clamp_min(1)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The number of known numbers.</summary>
+    public override double CountOf(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        return batch.Labels!.isnan().logical_not().sum().to(ScalarType.Float64).item<double>();
+    }
 }

@@ -24,6 +24,16 @@ internal sealed class CrossEntropyLoss(Tensor? classWeights = null, double label
     }
 
     /// <inheritdoc/>
+    public override double CountOf(Batch batch)
+    {
+        if (classWeights is null)
+            return base.CountOf(batch);
+        using var scope = NewDisposeScope();
+        var classOfRow = classWeights.index_select(0, batch.Labels!);
+        return (batch.RowWeights is null ? classOfRow : classOfRow * batch.RowWeights).sum().to(ScalarType.Float64).item<double>();
+    }
+
+    /// <inheritdoc/>
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"{base.Description} {labelSmoothing:R} [{(classWeights is null ? "" : string.Join(" ", classWeights.cpu().data<float>()))}]");
 
     /// <inheritdoc/>

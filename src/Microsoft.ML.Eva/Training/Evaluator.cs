@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Eva.Training.Metrics;
 using static TorchSharp.torch;
 
@@ -25,18 +26,13 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
         using var gradient = no_grad();
         var metrics = createMetrics();
         var findings = collectsFindings ? new FindingsCollector() : null;
-        var (lossSum, lossCount) = (0.0, 0L);
+        var (lossSum, lossCount) = (0.0, 0.0);
         foreach (var batch in rows.EvaluationBatches(batchSize))
         {
             using var _ = batch;
             cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var outputs = network.Forward(batch, ForwardMode.Evaluation);
-            foreach (var metric in metrics)
-                metric.Add(outputs, batch.Labels!);
-            findings?.Add(outputs, batch);
             var count = loss.CountOf(batch);
-            lossSum += (double)loss.Compute(outputs, batch).item<float>() * count;
+            lossSum += Measure(network, batch, metrics, findings) * count;
             lossCount += count;
         }
         return new EvaluationResult(metrics[0].Name, metrics[0].Value, lossSum / lossCount)
@@ -44,6 +40,36 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
             Further = metrics.Skip(1).ToDictionary(metric => metric.Name, metric => metric.Value),
             Findings = findings?.Findings,
         };
+    }
+
+    /// <summary>How many rows may go through the network at once.</summary>
+    public RowLimit Limit { get; init; } = RowLimit.None("validation");
+
+    // The batch's mean loss; its outputs go to the metrics.
+    private double Measure(Network network, Batch batch, IReadOnlyList<Metric> metrics, FindingsCollector? findings)
+    {
+        var (sum, total) = (0.0, 0.0);
+        for (var start = 0; start < batch.RowCount;)
+        {
+            var count = Math.Min(Limit.Rows, batch.RowCount - start);
+            using var piece = batch.Slice(start, count);
+            try
+            {
+                using var scope = NewDisposeScope();
+                var outputs = network.Forward(piece, ForwardMode.Evaluation);
+                var weight = count == batch.RowCount ? 1 : loss.CountOf(piece);
+                (sum, total) = (sum + (double)loss.Compute(outputs, piece).item<float>() * weight, total + weight);
+                foreach (var metric in metrics)
+                    metric.Add(outputs, piece.Labels!);
+                findings?.Add(outputs, piece);
+                start += count;
+            }
+            catch (Exception e) when (MemoryShortage.Is(e))
+            {
+                Limit.Shrink(count, batch.RowShape, e);
+            }
+        }
+        return total > 0 ? sum / total : 0;
     }
 
     /// <summary>Whether a pass gave a better metric than the best before.</summary>

@@ -17,13 +17,6 @@ internal sealed class NextTokenLoss(double labelSmoothing = 0) : TaskLoss
     /// <inheritdoc/>
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"{base.Description} {labelSmoothing:R}");
 
-    /// <summary>The number of tokens to be learned. The first token of a row has nothing before it that it could follow from.</summary>
-    public override long CountOf(Batch batch)
-    {
-        using var scope = NewDisposeScope();
-        return batch.Labels!.narrow(1, 1, batch.Labels!.shape[1] - 1).ne(Ignored).sum().item<long>();
-    }
-
     /// <summary>The mean over all tokens to be learned; <see cref="Batch.Labels"/> are [batch, tokens] here.</summary>
     public override Tensor Compute(Tensor outputs, Batch batch)
     {
@@ -37,5 +30,12 @@ internal sealed class NextTokenLoss(double labelSmoothing = 0) : TaskLoss
     {
         var (rows, tokens, vocabulary) = (outputs.shape[0], outputs.shape[1], outputs.shape[2]);
         return (outputs.narrow(1, 0, tokens - 1).reshape(rows * (tokens - 1), vocabulary), labels.narrow(1, 1, tokens - 1).reshape(-1));
+    }
+
+    /// <summary>The number of tokens to be learned.</summary>
+    public override double CountOf(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        return batch.Labels!.narrow(1, 1, batch.Labels.shape[1] - 1).ne(Ignored).sum().to(ScalarType.Float64).item<double>();
     }
 }

@@ -9,11 +9,15 @@ internal abstract class TaskLoss : IDisposable
     /// <summary>What tells this loss from others, for the fingerprint of a run.</summary>
     public virtual string Description => GetType().Name;
 
-    /// <summary>How many things the mean is over: the batch's rows, or what else the loss looks at.</summary>
-    public virtual long CountOf(Batch batch) => batch.RowCount;
-
     /// <summary>The mean over the batch's rows, a scalar with gradient. A fresh tensor.</summary>
     public abstract Tensor Compute(Tensor outputs, Batch batch);
+
+    /// <summary>What the mean of <see cref="Compute"/> is divided by: parts of a batch count in proportion to theirs.</summary>
+    public virtual double CountOf(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        return batch.RowWeights is null ? batch.RowCount : batch.RowWeights.sum().to(ScalarType.Float64).item<double>();
+    }
 
     /// <summary>Σ wᵢ·lᵢ / Σ wᵢ: the mean over rows that count differently, or the plain mean where the batch has no weights.</summary>
     protected static Tensor Mean(Tensor rowLosses, Tensor? rowWeights)

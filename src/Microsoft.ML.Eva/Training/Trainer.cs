@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
 
@@ -15,6 +16,9 @@ namespace Microsoft.ML.Eva.Training;
 /// <param name="adapterTraining">The adaptation method's own part in training, if it has one.</param>
 internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> groups, TaskLoss loss, TrainingPlan plan, IAdapterTraining? adapterTraining = null)
 {
+    /// <summary>How many rows may go through the network at once.</summary>
+    public RowLimit Limit { get; init; } = RowLimit.None("training");
+
     /// <summary>
     /// Trains until the plan, the patience or <paramref name="cancellation"/> ends it. The network is left with the best epoch's
     /// weights if there is a <paramref name="validation"/>, else with the last ones. With <paramref name="checkpoints"/> it goes on where
@@ -22,6 +26,7 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
     /// something to go on from: the learning rate is that of the whole plan.
     /// </summary>
     /// <exception cref="ArgumentException">There is nothing to train, or training diverged.</exception>
+    /// <exception cref="InsufficientMemoryException">The memory ran out, and <see cref="Limit"/> may not be less.</exception>
     public TrainingResult Train(IBatchSource rows, Evaluator? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default, TrainingCheckpoints? checkpoints = null, int? stopAfter = null)
     {
         if (rows.RowCount == 0)
@@ -80,18 +85,7 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
     private void Step(TrainingRun run, Batch[] parts)
     {
         using var scope = NewDisposeScope();
-        var mode = ForwardMode.Training(run.Dropout);
-        var mean = zeros([], device: run.Parameters.Values.device);
-        foreach (var part in parts)
-        {
-            using var partScope = NewDisposeScope();
-            var value = loss.Compute(network.Forward(part, mode), part);
-            if (run.AdapterTraining?.Penalty() is { } penalty)
-                value = value + penalty;
-            var share = value / parts.Length;
-            share.backward();
-            mean.add_(share.detach());
-        }
+        var mean = ForwardAndBackward(run, parts);
         var norm = run.Parameters.ClipGradients(plan.MaxGradientNorm);
         var step = run.Optimizer.StepCount;
         run.Optimizer.Step(plan.LearningRate * plan.Schedule.Factor(step));
@@ -99,6 +93,54 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
         run.Parameters.ZeroGradients();
         run.StepInEpoch++;
         run.Log.Record(mean, norm);
+    }
+
+    // Where the memory runs out the whole step is begun again, with fewer rows at once: what part of the gradient is there already is unknown.
+    private Tensor ForwardAndBackward(TrainingRun run, Batch[] parts)
+    {
+        while (true)
+        {
+            try
+            {
+                var mean = zeros([], device: run.Parameters.Values.device);
+                foreach (var part in parts)
+                    AddGradient(run, part, parts.Length, mean);
+                return mean;
+            }
+            catch (Exception e) when (MemoryShortage.Is(e))
+            {
+                run.Parameters.ZeroGradients();
+                var largest = parts.MaxBy(part => part.Inputs.numel())!;
+                Limit.Shrink(Math.Min(largest.RowCount, Limit.Rows), largest.RowShape, e);
+            }
+        }
+    }
+
+    private void AddGradient(TrainingRun run, Batch part, int divisor, Tensor mean)
+    {
+        if (part.RowCount <= Limit.Rows)
+        {
+            AddGradientOfRows(run, part, divisor, mean);
+            return;
+        }
+        var total = loss.CountOf(part);
+        for (var start = 0; start < part.RowCount; start += Limit.Rows)
+        {
+            using var piece = part.Slice(start, Math.Min(Limit.Rows, part.RowCount - start));
+            if (loss.CountOf(piece) is > 0 and var count)
+                AddGradientOfRows(run, piece, divisor * total / count, mean);
+        }
+    }
+
+    private void AddGradientOfRows(TrainingRun run, Batch batch, double divisor, Tensor mean)
+    {
+        using var scope = NewDisposeScope();
+        var value = loss.Compute(network.Forward(batch, ForwardMode.Training(run.Dropout)), batch);
+        if (run.AdapterTraining?.Penalty() is { } penalty)
+            value = value + penalty;
+        var share = value / divisor;
+        share.backward();
+        mean.add_(share.detach());
     }
 
     private void CompleteEpoch(TrainingRun run, Evaluator? validation, ProgressReport report, CancellationToken cancellation)

@@ -11,6 +11,8 @@ public sealed class SnippetTests
     [InlineData("onnx.md", "OnnxSnippets.cs")]
     [InlineData("decision-making.md", "DecisionSnippets.cs")]
     [InlineData("generation.md", "GenerationSnippets.cs")]
+    [InlineData("tasks.md", "TaskSnippets.cs")]
+    [InlineData("moving-from-ml-net.md", "MovingSnippets.cs")]
     [InlineData("reports.md", "ReportSnippets.cs")]
     [InlineData("serving.md", "ServingSnippets.cs")]
     public void Document_EveryCodeBlock_IsCompiledHereWordForWord(string documentFile, string sourceFile)

@@ -14,6 +14,9 @@ internal sealed class HeadBinder(WeightBinder binder, int outputs, Generator? in
     /// <summary>Number of outputs: classes, or 1 for a number.</summary>
     public int Outputs { get; } = outputs;
 
+    /// <summary>For each output the checkpoint's output that it starts from, −1 for a new one; null where the last layer is taken over as a whole or not at all.</summary>
+    public IReadOnlyList<int>? RowsOfCheckpoint { get; init; }
+
     /// <summary>Every parameter bound so far, in order.</summary>
     public IReadOnlyList<Weight> Bound => _bound;
 
@@ -34,11 +37,16 @@ internal sealed class HeadBinder(WeightBinder binder, int outputs, Generator? in
         var isThere = HasShape($"{name}.weight", outFeatures, inFeatures) && (!hasBias || HasShape($"{name}.bias", outFeatures));
         if (takeOver && isThere)
             return Pretrained(name, inFeatures, outFeatures, hasBias);
-        if (initialization is null)
-            throw new InvalidDataException($"The head's '{name}.weight' [{outFeatures}, {inFeatures}] is missing or of another shape.");
+        return initialization is not null
+            ? Draw(name, inFeatures, outFeatures, hasBias)
+            : throw new InvalidDataException($"The head's '{name}.weight' [{outFeatures}, {inFeatures}] is missing or of another shape.");
+    }
+
+    private Linear Draw(string name, long inFeatures, long outFeatures, bool hasBias)
+    {
         using var scope = NewDisposeScope();
         // Drawn where the generator lives, so that the same seed gives the same head on every device.
-        using var drawn = empty([outFeatures, inFeatures], float32, initialization.device).normal_(0, deviation, initialization);
+        using var drawn = empty([outFeatures, inFeatures], float32, initialization!.device).normal_(0, deviation, initialization);
         var weight = Weight.Owned($"{name}.weight", drawn.to(device, copy: true));
         return Add(weight, hasBias ? Weight.Owned($"{name}.bias", zeros(outFeatures, float32, device)) : null);
     }
@@ -54,7 +62,27 @@ internal sealed class HeadBinder(WeightBinder binder, int outputs, Generator? in
     }
 
     /// <summary>The last layer, from <paramref name="inFeatures"/> to the outputs.</summary>
-    public Linear Classifier(string name, long inFeatures, bool hasBias = true) => New(name, inFeatures, Outputs, hasBias);
+    public Linear Classifier(string name, long inFeatures, bool hasBias = true) =>
+        RowsOfCheckpoint is { } rows ? Continued(name, inFeatures, rows, hasBias) : New(name, inFeatures, Outputs, hasBias);
+
+    // The rows of outputs that are there already; the others as in a new layer.
+    private Linear Continued(string name, long inFeatures, IReadOnlyList<int> rows, bool hasBias)
+    {
+        if (binder.ShapeOf($"{name}.weight") is not [var count, var width] || width != inFeatures || rows.Any(row => row >= count) || (hasBias && !HasShape($"{name}.bias", count)))
+            throw new InvalidDataException($"The head's '{name}.weight' is missing or of another shape.");
+        var (oldWeight, oldBias) = (binder.Constant($"{name}.weight", count, inFeatures), hasBias ? binder.Constant($"{name}.bias", count) : null);
+        var layer = Draw(name, inFeatures, Outputs, hasBias);
+        using var gradient = no_grad();
+        using var scope = NewDisposeScope();
+        for (var output = 0; output < rows.Count; output++)
+        {
+            if (rows[output] < 0)
+                continue;
+            layer.Weight.Value[output].copy_(oldWeight.Value[rows[output]]);
+            layer.Bias?.Value[output].copy_(oldBias!.Value[rows[output]]);
+        }
+        return layer;
+    }
 
     private Linear Add(Weight weight, Weight? bias)
     {
