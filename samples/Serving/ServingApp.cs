@@ -20,7 +20,7 @@ internal static class ServingApp
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.LargestBody;
         });
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddSingleton(settings).AddSingleton(sources).AddSingleton<ModelStore>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ModelStore>());
         builder.Services.AddProblemDetails();

@@ -24,7 +24,8 @@ public static class EvaSweepCatalog
     /// <summary>The same for numbers: trials are compared by Pearson's correlation.</summary>
     /// <param name="catalog">The catalog, <c>mlContext.Regression.Trainers</c>.</param>
     /// <param name="options">The options; they are copied.</param>
-    /// <inheritdoc cref="EvaLoraSweep(MulticlassClassificationCatalog.MulticlassClassificationTrainers, EvaLoraSweepOptions)"/>
+    /// <returns>The sweep: an estimator to append to a pipeline, or to run for a table of all trials.</returns>
+    /// <exception cref="ArgumentException">An option is out of range; the message names all that are.</exception>
     public static EvaLoraSweep EvaLoraSweep(this RegressionCatalog.RegressionTrainers catalog, EvaLoraSweepOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

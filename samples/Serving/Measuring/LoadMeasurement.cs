@@ -25,22 +25,23 @@ internal static class LoadMeasurement
         var model = app.Services.GetRequiredService<ModelStore>().Models.Single();
         var texts = SampleTraining.Read(new MLContext(), "intents-test.csv").Select(row => row.Text).ToList();
         Console.WriteLine($"{Clients} clients, model {model.Name}, {Environment.ProcessorCount} processors, {Rounds} rounds of {duration.TotalSeconds:0} s, medians:");
-        Console.WriteLine("road          clients  requests/s   p50 ms   p99 ms");
+        Console.WriteLine("road          clients  requests/s   p50 ms   p99 ms   processor ms per request");
         foreach (var clients in new[] { 1, Clients })
             foreach (var (road, path) in new[] { ("engine pool", $"/predict/{model.Name}/single"), ("batches", $"/predict/{model.Name}") })
             {
                 await LoadAsync(client, path, texts, clients, TimeSpan.FromSeconds(1), cancellation); // warm
-                var rounds = new List<(double PerSecond, double P50, double P99)>();
+                var rounds = new List<(double PerSecond, double P50, double P99, double Processor)>();
                 for (var round = 0; round < Rounds; round++)
                     rounds.Add(await LoadAsync(client, path, texts, clients, duration, cancellation));
-                Console.WriteLine($"{road,-12} {clients,8} {Median(rounds.Select(r => r.PerSecond)),11:0.0} {Median(rounds.Select(r => r.P50)),8:0.0} {Median(rounds.Select(r => r.P99)),8:0.0}");
+                Console.WriteLine($"{road,-12} {clients,8} {Median(rounds.Select(r => r.PerSecond)),11:0.0} {Median(rounds.Select(r => r.P50)),8:0.0} {Median(rounds.Select(r => r.P99)),8:0.0} {Median(rounds.Select(r => r.Processor)),8:0.0}");
             }
         await app.StopAsync(cancellation);
     }
 
-    private static async Task<(double PerSecond, double P50, double P99)> LoadAsync(HttpClient client, string path, List<string> texts, int clients, TimeSpan duration, CancellationToken cancellation)
+    private static async Task<(double PerSecond, double P50, double P99, double Processor)> LoadAsync(HttpClient client, string path, List<string> texts, int clients, TimeSpan duration, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
+        var processor = Environment.CpuUsage.TotalTime;
         var times = await Task.WhenAll(Enumerable.Range(0, clients).Select(number => Task.Run(async () =>
         {
             var own = new List<double>();
@@ -55,7 +56,7 @@ internal static class LoadMeasurement
         }, cancellation)));
         var elapsed = clock.Elapsed.TotalSeconds;
         var all = times.SelectMany(own => own).Order().ToList();
-        return (all.Count / elapsed, all[all.Count / 2], all[(int)(all.Count * 0.99)]);
+        return (all.Count / elapsed, all[all.Count / 2], all[(int)(all.Count * 0.99)], (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds / all.Count);
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);

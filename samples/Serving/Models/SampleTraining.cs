@@ -24,7 +24,9 @@ internal static class SampleTraining
 
     /// <summary>The messages of one of the sample's files.</summary>
     public static IReadOnlyList<Row> Read(MLContext ml, string file) =>
-        [.. ml.Data.CreateEnumerable<Row>(ml.Data.LoadFromTextFile<Row>(Path.Combine(AppContext.BaseDirectory, "data", file), separatorChar: ',', hasHeader: true, allowQuoting: true), reuseRowObject: false)];
+        [.. ml.Data.CreateEnumerable<Row>(ml.Data.LoadFromTextFile<Row>(Path.Combine(AppContext.BaseDirectory, "data", file), Format), reuseRowObject: false)];
+
+    private static TextLoader.Options Format => new() { Separators = [','], HasHeader = true, AllowQuoting = true, ReadMultilines = true };
 
     /// <summary>A message with its intent.</summary>
     internal sealed class Row

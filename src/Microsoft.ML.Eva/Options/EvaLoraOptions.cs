@@ -68,7 +68,7 @@ public abstract class EvaLoraOptions
     /// <summary>
     /// Gets or sets whether what the adapter learned is merged into the layers' weights at the end. Merged, scoring is fastest, and each
     /// model has its own copy of the adapted layers. Otherwise the models of one checkpoint in a process share all its weights and add
-    /// their small adapters to them, at some more time per row (docs/serving.md has both in numbers). A saved model is merged either way.
+    /// their small adapters to them, at some more time per row (docs/serving.md). A saved model is merged either way.
     /// </summary>
     /// <value>Default: <see langword="true"/>.</value>
     public bool MergesAdapter { get; set; } = true;
