@@ -66,8 +66,9 @@ public sealed class AdapterFolderWriteTests : IDisposable
         ours.Dispose();
     }
 
+    // PEFT has no class that a policy's adapter could be written for.
     [Fact]
-    public void Find_EveryFamilyOfNetworks_HasItsPrefix() => Assert.All(ModelFamily.All, family =>
+    public void Find_EveryFamilyOfClassifiers_HasItsPrefix() => Assert.All(ModelFamily.All.Where(family => family.Key != "decision_transformer"), family =>
         Assert.Equal(family.Value.Prefix, Microsoft.ML.Eva.Persistence.Peft.PeftFamily.Find(family.Key)?.Prefix));
 
     [Fact]
