@@ -18,7 +18,7 @@ internal static class CommandLine
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
     private static readonly Option<int> Demonstrations = Create("--demonstrations", "N", "Episodes of the expert per held-out task.", 12);
     private static readonly Option<int> Epochs = Create("--epochs", "N", "Epochs of fine-tuning, each of 256 windows.", 16);
-    private static readonly Option<double?> LearningRate = Create<double?>("--lr", "X", "The highest learning rate of fine-tuning. Default: 0.004 for adapters, 0.0005 for all weights.");
+    private static readonly Option<double?> LearningRate = Create<double?>("--lr", "X", "The highest learning rate of fine-tuning. Default: 0.004; 0.02 for adalora, 0.0005 for fft.");
     private static readonly Option<int?> PretrainingEpochs = Create<int?>("--pretraining-epochs", "N", "Epochs of pretraining, each of 6,400 windows.");
     private static readonly Option<int?> PretrainingEpisodes = Create<int?>("--pretraining-episodes", "N", "Episodes of the expert per pretraining task.");
     private static readonly Option<int?> TestEpisodes = Create<int?>("--test-episodes", "N", "Episodes that success is counted on.");
@@ -64,8 +64,8 @@ internal static class CommandLine
             Demonstrations = Check(Demonstrations, parsed.GetValue(Demonstrations), 10_000),
             Epochs = Check(Epochs, parsed.GetValue(Epochs), 10_000),
             LearningRate = parsed.GetValue(LearningRate),
-            PretrainingEpochs = Check(PretrainingEpochs, parsed.GetValue(PretrainingEpochs) ?? (isFull ? 40 : 12), 10_000),
-            PretrainingEpisodes = Check(PretrainingEpisodes, parsed.GetValue(PretrainingEpisodes) ?? (isFull ? 150 : 60), 100_000),
+            PretrainingEpochs = Check(PretrainingEpochs, parsed.GetValue(PretrainingEpochs) ?? (isFull ? 40 : 20), 10_000),
+            PretrainingEpisodes = Check(PretrainingEpisodes, parsed.GetValue(PretrainingEpisodes) ?? (isFull ? 150 : 100), 100_000),
             TestEpisodes = Check(TestEpisodes, parsed.GetValue(TestEpisodes) ?? 50, 100_000),
             PretrainedFolder = parsed.GetValue(Pretrained),
             OutputFolder = parsed.GetRequiredValue(Out),
