@@ -28,6 +28,7 @@ internal static class CommandLine
     private static readonly Option<int> Every = Create("--every", "N", "Train on the rows 0, N, 2N, ... only.", 1);
     private static readonly Option<string> Head = Create("--head", "NAME", "How tokens become one vector: auto, mean, cls or pooler.", "auto");
     private static readonly Option<double?> Dropout = Create<double?>("--dropout", "X", "Dropout in the network. Default: the checkpoint's.");
+    private static readonly Option<bool> StandardizeLabels = Create("--standardize-labels", "BOOL", "stsb: whether numbers are learned at mean 0 and deviation 1.", true);
     private static readonly Option<int> Seed = Create("--seed", "N", "The same seed gives the same model.", 1);
     private static readonly Option<int?> Gpu = Create<int?>("--gpu", "N", "The number of a CUDA device (build with -p:TorchBackend=cuda). Default: the CPU.");
     private static readonly Option<int?> Sweep = Create<int?>("--sweep", "N", "Try N combinations of rank, rho and learning rate, in place of --rank, --rho and --lr, and keep the best.");
@@ -43,7 +44,7 @@ internal static class CommandLine
         var command = new RootCommand("Fine-tunes a pretrained transformer on texts with Microsoft.ML.Eva.")
         {
             Task, Data, Train, Test, Validation, Text, Pair, Label, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs,
-            Batch, MaxLength, TrainRows, Every, Head, Dropout, Seed, Gpu, Sweep, SweepFolder, Save, Json,
+            Batch, MaxLength, TrainRows, Every, Head, Dropout, StandardizeLabels, Seed, Gpu, Sweep, SweepFolder, Save, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
         var result = command.Parse(arguments);
@@ -93,6 +94,7 @@ internal static class CommandLine
             Every = parsed.GetValue(Every),
             Head = headKind,
             Dropout = parsed.GetValue(Dropout),
+            StandardizesLabels = parsed.GetValue(StandardizeLabels),
             Seed = parsed.GetValue(Seed),
             Gpu = parsed.GetValue(Gpu),
             SweepTrials = parsed.GetValue(Sweep),

@@ -80,6 +80,7 @@ internal static class Program
         Checkpoint = Checkpoints.Open(settings.Model),
         Head = settings.Head,
         MaxTokens = settings.MaxLength,
+        StandardizesLabels = settings.StandardizesLabels,
         Adapter = Methods.Create(settings),
         Training = new TrainingOptions
         {

@@ -47,6 +47,8 @@ internal sealed record Settings : IMethodSettings
 
     public double? Dropout { get; init; }
 
+    public required bool StandardizesLabels { get; init; }
+
     public required int Seed { get; init; }
 
     public int? Gpu { get; init; }

@@ -45,6 +45,13 @@ public abstract class EvaLoraOptions
     /// <value>Greater than 0 and less than 1. Default: <see langword="null"/>, 0.5.</value>
     public double? Threshold { get; set; }
 
+    /// <summary>
+    /// Gets or sets whether a regression's numbers are learned at mean 0 and deviation 1. Scores are on the labels' own scale either way. Switched off, numbers are learned as they are,
+    /// as most Python scripts do: only for labels of some units around 0, such as grades from 0 to 5; others take far too many steps to reach. Refused for classification.
+    /// </summary>
+    /// <value>Default: <see langword="true"/>.</value>
+    public bool StandardizesLabels { get; set; } = true;
+
     /// <summary>Gets or sets the pretrained network to start from.</summary>
     /// <value>Default for texts: <see cref="Checkpoint.MiniLM"/>; for pictures: <see cref="Checkpoint.ResNet18"/>.</value>
     public Checkpoint Checkpoint { get; set; }
@@ -108,6 +115,7 @@ public abstract class EvaLoraOptions
         validator.Require(Threshold is null || task == LearningTask.MultiLabel, nameof(Threshold), Threshold, task == LearningTask.Regression
             ? "left alone for regression: a number needs none"
             : "left alone for classes that exclude each other: the most probable one is predicted");
+        validator.Require(StandardizesLabels || task == LearningTask.Regression, nameof(StandardizesLabels), StandardizesLabels, "left alone for classification: classes are no numbers");
         if (task != LearningTask.Regression)
             return;
         validator.Require(PredictionColumnName == StandardPredictionColumn, nameof(PredictionColumnName), $"'{PredictionColumnName}'", "left alone for regression: its number is in the column of scores, and there is no other");

@@ -46,6 +46,30 @@ public sealed class RegressionTests : IDisposable
     }
 
     [Fact]
+    public void Fit_LabelsAsTheyAre_HasTheirSquareForALoss()
+    {
+        var (scaled, plain) = (NumberOptions(epochs: 1), NumberOptions(epochs: 1));
+        plain.StandardizesLabels = false;
+
+        using var ofScaled = _ml.Regression.Trainers.EvaLora(scaled).Fit(Data());
+        using var ofPlain = _ml.Regression.Trainers.EvaLora(plain).Fit(Data());
+
+        // numbers of 1000 to 1400, and a network that begins near 0
+        Assert.InRange(ofScaled.Report!.Losses[0], 0, 10);
+        Assert.InRange(ofPlain.Report!.Losses[0], 1000 * 1000, 1400 * 1400);
+        Assert.All(Scores(ofScaled.Transform(Data())), score => Assert.InRange(score, 500, 2000));
+    }
+
+    [Fact]
+    public void StandardizesLabels_ForClasses_IsRefused()
+    {
+        var options = TinyData.TinyOptions(epochs: 1);
+        options.StandardizesLabels = false;
+
+        Assert.Contains("StandardizesLabels is False, but must be left alone for classification", Assert.Throws<ArgumentException>(() => _ml.MulticlassClassification.Trainers.EvaLora(options)).Message);
+    }
+
+    [Fact]
     public void Fit_LabelOfAnyNumericType_LearnsTheSame()
     {
         using var model = _ml.Regression.Trainers.EvaLora(NumberOptions(epochs: 1)).Fit(Data());

@@ -34,6 +34,8 @@ internal sealed class NumberTarget(EvaLoraOptions options) : Target
     /// <inheritdoc/>
     public override NumberScale? ChooseScale(Network network, RowLabels training, RowLabels? validation)
     {
+        if (!options.StandardizesLabels)
+            return null;
         var numbers = (NumberLabels)training;
         numbers.Scale = NumberScale.Of(numbers.Values, mayShift: network.Head.LastLayer.Bias is not null);
         if (validation is NumberLabels others)
