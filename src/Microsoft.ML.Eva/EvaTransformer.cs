@@ -161,11 +161,15 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     /// </summary>
     /// <param name="folder">The folder; made if it is not there. An earlier export in it is replaced when all new files are whole.</param>
     /// <exception cref="ArgumentException">The path is that of a file, or the folder holds files of these names that no export wrote.</exception>
+    /// <exception cref="InvalidOperationException">The adapters were not merged; the message says what to do.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is read-only.</exception>
     public void SaveOnnx(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        if (_network.Adapters.Any())
+            throw new InvalidOperationException("This model's adapters are not merged (MergesAdapter was false), and a graph has no place for them. Save it with mlContext.Model.Save and load it: what is loaded is merged and can be exported.");
         _scorer.WhileOpen(() => new OnnxFolder(_network, _scorer.Input, new(_manifest.Task, _outputs.Kind, Classes, _outputs.Threshold)).Write(folder));
     }
 

@@ -38,6 +38,18 @@ public sealed class SeparateAdapterTests : IDisposable
     }
 
     [Fact]
+    public void SaveOnnx_NotMerged_SaysHowToExport()
+    {
+        using var model = Fit("lora", merges: false);
+
+        var e = Assert.Throws<InvalidOperationException>(() => model.SaveOnnx(Path.Combine(_folder, "onnx")));
+
+        Assert.Contains("MergesAdapter was false", e.Message);
+        Assert.Contains("mlContext.Model.Save", e.Message);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "onnx")));
+    }
+
+    [Fact]
     public void FromAdapter_TenModelsNotMerged_ShareOneBackbone()
     {
         using var model = Fit("eva", merges: false);
