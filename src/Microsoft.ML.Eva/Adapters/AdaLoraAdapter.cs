@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -43,7 +44,7 @@ internal sealed class AdaLoraAdapter : LayerAdapter
     public bool[] TripletsInUse()
     {
         using var scope = NewDisposeScope();
-        var isNonzero = E.Value.detach().ne(0).flatten().cpu().data<bool>().ToArray();
+        var isNonzero = E.Value.detach().ne(Scalars.Of(0)).flatten().cpu().data<bool>().ToArray();
         return [.. isNonzero.Select((nonzero, place) => nonzero || (Kept?[place] ?? true))];
     }
 

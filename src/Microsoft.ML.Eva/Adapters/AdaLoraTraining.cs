@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -29,7 +30,7 @@ internal sealed class AdaLoraTraining : IAdapterTraining
         using var scope = NewDisposeScope();
         // Norms, not squared: PEFT's form, which differs from the paper's equation 4.
         var norms = _adapters.SelectMany(adapter => new[] { Deviation(adapter.A.Value), Deviation(adapter.B.Value.t()) });
-        return (stack(norms).mean() * _orthogonalityWeight).MoveToOuterDisposeScope();
+        return stack(norms).mean().Times(_orthogonalityWeight).MoveToOuterDisposeScope();
     }
 
     private static Tensor Deviation(Tensor rows)
@@ -62,7 +63,7 @@ internal sealed class AdaLoraTraining : IAdapterTraining
         for (var i = 0; i < _adapters.Count; i++)
         {
             var kept = scores[i].gt(threshold);
-            _adapters[i].E.Value.masked_fill_(kept.logical_not().unsqueeze(1), 0);
+            _adapters[i].E.Value.masked_fill_(kept.logical_not().unsqueeze(1), Scalars.Of(0));
             using var onHost = kept.cpu();
             _adapters[i].Kept = [.. onHost.data<bool>()];
         }
@@ -75,7 +76,7 @@ internal sealed class AdaLoraTraining : IAdapterTraining
         using var frozen = no_grad();
         foreach (var adapter in _adapters)
             if (adapter.Kept is { } kept)
-                adapter.E.Value.masked_fill_(tensor(kept.Select(k => !k).ToArray(), device: adapter.E.Value.device).unsqueeze(1), 0);
+                adapter.E.Value.masked_fill_(tensor(kept.Select(k => !k).ToArray(), device: adapter.E.Value.device).unsqueeze(1), Scalars.Of(0));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -61,20 +62,20 @@ internal sealed class BoftAdapter : LayerAdapter
         var rows = Rotate(x.reshape(-1, Layer.InFeatures).to(_rotations.Value.dtype), Blocks(mode)).to(x.dtype);
         var output = Layer.Apply(rows, Layer.OutputsFirst(Layer.Weight.Value), null);
         var scale = _scale.Value.view(-1).to(output.dtype);
-        output = Layer.Bias is null ? output * scale : addcmul(Layer.Bias.Value, output, scale, 1);
+        output = Layer.Bias is null ? output * scale : addcmul(Layer.Bias.Value, output, scale, Scalars.One);
         return output.view([.. x.shape[..^1], Layer.OutFeatures]).MoveToOuterDisposeScope();
     }
 
     // Q [factors, blocks, width, width] by Cayley's transform; both factors of it commute.
     private Tensor Blocks(ForwardMode mode)
     {
-        var skew = (_rotations.Value - _rotations.Value.transpose(-1, -2)) * 0.5;
+        var skew = (_rotations.Value - _rotations.Value.transpose(-1, -2)).Times(0.5);
         var identity = eye(_pattern.BlockSize, device: skew.device);
-        var blocks = linalg.solve(identity + skew, identity - skew);
+        var blocks = linalg.solve(identity.Plus(skew), identity - skew);
         if (!mode.Drops(_dropout))
             return blocks;
-        var kept = mode.Dropout(ones([_pattern.Factors, _pattern.BlockCount, 1, 1], device: skew.device), _dropout) * (1 - _dropout);
-        return kept * blocks + (1 - kept) * identity;
+        var kept = mode.Dropout(ones([_pattern.Factors, _pattern.BlockCount, 1, 1], device: skew.device), _dropout).Times(1 - _dropout);
+        return (kept * blocks).Plus(kept.negative().Plus(1) * identity);
     }
 
     // x·F_m…F_1: F_i = P·diag(Q)·Pᵀ, where x·P puts the inputs into the factor's order.

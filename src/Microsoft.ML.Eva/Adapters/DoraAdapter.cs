@@ -1,6 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
-using TorchSharp;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -11,8 +11,6 @@ namespace Microsoft.ML.Eva.Adapters;
 /// </summary>
 internal sealed class DoraAdapter : LowRankAdapter
 {
-    // Kept: TorchSharp lets go of a number made for a call while the call still runs, and a garbage collection then frees it.
-    private static readonly Scalar One = 1;
     private readonly Weight _magnitude;
 
     /// <summary>Sits down at <paramref name="layer"/> and owns the factors of <paramref name="start"/>; the magnitudes start as the rows' norms unless given.</summary>
@@ -53,7 +51,7 @@ internal sealed class DoraAdapter : LowRankAdapter
     }
 
     private Tensor Scaled(Tensor output, Tensor gain) =>
-        Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, One);
+        Layer.Bias is null ? output * gain : addcmul(Broadcast(Layer.Bias.Value).to(A.Value.dtype), output, gain, Scalars.One);
 
     // PEFT's form: only what the adapter adds to the layer's own output sees dropout.
     private Tensor WithDropout(Tensor x, Tensor gain, ForwardMode mode)
@@ -61,10 +59,10 @@ internal sealed class DoraAdapter : LowRankAdapter
         using var weight = Layer.OutputsFirst(Layer.Weight.Value);
         var whole = Layer.Base(x);
         var dropped = Dropped(x, mode);
-        var update = (gain - 1) * Layer.Apply(dropped, weight, null).to(A.Value.dtype);
+        var update = gain.Minus(1) * Layer.Apply(dropped, weight, null).to(A.Value.dtype);
         var lowRank = zeros_like(update);
         AddUpdate(lowRank, dropped.to(A.Value.dtype));
-        return addcmul(whole.to(A.Value.dtype) + update, lowRank, gain, One).to(whole.dtype);
+        return addcmul(whole.to(A.Value.dtype).Plus(update), lowRank, gain, Scalars.One).to(whole.dtype);
     }
 
     private Tensor Broadcast(Tensor bias) => IsConvolution ? bias.view(1, -1, 1, 1) : bias;
@@ -76,10 +74,10 @@ internal sealed class DoraAdapter : LowRankAdapter
         using (no_grad())
         {
             norms = Norms(updatedWeight);
-            zeroRows = norms.eq(0).to(norms.dtype);
-            norms.add_(zeroRows);
+            zeroRows = norms.eq(Scalars.Of(0)).to(norms.dtype);
+            norms.add_(zeroRows, Scalars.One);
         }
-        return (_magnitude.Value.view(-1) + zeroRows) / norms;
+        return _magnitude.Value.view(-1).Plus(zeroRows) / norms;
     }
 
     private static Tensor Norms(Tensor weight)

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -46,7 +47,7 @@ internal sealed class LoraAdapter : LowRankAdapter
     {
         AddUpdate(output, rows);
         if (_updateBias is not null)
-            output.add_(IsConvolution ? _updateBias.Value.view(1, -1, 1, 1) : _updateBias.Value, (float)Scaling);
+            output.add_(IsConvolution ? _updateBias.Value.view(1, -1, 1, 1) : _updateBias.Value, Scalars.Of((float)Scaling));
     }
 
     /// <inheritdoc/>
@@ -59,7 +60,7 @@ internal sealed class LoraAdapter : LowRankAdapter
         {
             if (bias is null)
                 throw new InvalidOperationException($"'{Layer.Name}' has no bias that the update's bias could be merged into.");
-            bias = bias.to(float32).add_(_updateBias.Value, (float)Scaling).to(bias.dtype);
+            bias = bias.to(float32).add_(_updateBias.Value, Scalars.Of((float)Scaling)).to(bias.dtype);
         }
         return (InLayout(UpdatedWeight()).MoveToOuterDisposeScope(), bias?.MoveToOuterDisposeScope());
     }

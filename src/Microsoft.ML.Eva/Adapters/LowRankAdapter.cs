@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -49,7 +50,7 @@ internal abstract class LowRankAdapter : LayerAdapter
     protected void AddUpdate(Tensor output, Tensor x)
     {
         if (IsConvolution)
-            output.add_(functional.conv2d(Layer.Apply(x, A.Value, null), B.Value), _scaling);
+            output.add_(functional.conv2d(Layer.Apply(x, A.Value, null), B.Value), Scalars.Of(_scaling));
         else
             output.addmm_(functional.linear(x, A.Value), B.Value.t(), 1, _scaling);
     }
@@ -69,9 +70,14 @@ internal abstract class LowRankAdapter : LayerAdapter
     /// <summary>What went wrong while gradients were computed, which cannot be thrown from there.</summary>
     internal Exception? BackwardFailure { get; set; }
 
+    /// <summary>Our handles of the gradients that the last backward pass returned; <see cref="EndBackward"/> lets go of those that are left.</summary>
+    internal List<Tensor>? LastGradients { get; set; }
+
     /// <inheritdoc/>
-    public override void ThrowIfBackwardFailed()
+    public override void EndBackward()
     {
+        LastGradients?.ForEach(tensor => tensor.Dispose());
+        LastGradients = null;
         if (BackwardFailure is { } failure)
             throw new InvalidOperationException($"The gradients of '{Layer.Name}' could not be computed: {failure.Message}", failure);
     }

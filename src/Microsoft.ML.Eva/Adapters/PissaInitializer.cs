@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -9,7 +10,7 @@ internal sealed class PissaInitializer(int? iterations) : WeightFactorInitialize
     protected override (Tensor A, Tensor B) Factor(Tensor matrix, int rank, double scaling, Generator generator)
     {
         var (u, s, v) = iterations is { } count ? RandomizedSvd(matrix, rank, count, generator) : linalg.svd(matrix, fullMatrices: false);
-        var root = (s.narrow(0, 0, rank) / scaling).sqrt();
+        var root = s.narrow(0, 0, rank).Over(scaling).sqrt();
         return (root.unsqueeze(1) * v.narrow(0, 0, rank), u.narrow(1, 0, rank) * root);
     }
 

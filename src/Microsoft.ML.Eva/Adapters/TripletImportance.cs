@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -36,8 +37,8 @@ internal sealed class TripletImportance : IDisposable
             if (parameter.grad is not { } gradient)
                 continue;
             var sensitivity = (parameter * gradient).abs_();
-            _sensitivities[i].mul_(_decay.Importance).add_(sensitivity, 1 - _decay.Importance);
-            _uncertainties[i].mul_(_decay.Uncertainty).add_((sensitivity - _sensitivities[i]).abs_(), 1 - _decay.Uncertainty);
+            _sensitivities[i].mul_(Scalars.Of(_decay.Importance)).add_(sensitivity, Scalars.Of(1 - _decay.Importance));
+            _uncertainties[i].mul_(Scalars.Of(_decay.Uncertainty)).add_((sensitivity - _sensitivities[i]).abs_(), Scalars.Of(1 - _decay.Uncertainty));
         }
     }
 
@@ -49,7 +50,7 @@ internal sealed class TripletImportance : IDisposable
         var rows = (_sensitivities[0] * _uncertainties[0]).mean([1L]);
         var columns = (_sensitivities[1] * _uncertainties[1]).mean([0L]);
         var values = (_sensitivities[2] * _uncertainties[2]).view(-1);
-        return (values + (rows + columns)).MoveToOuterDisposeScope();
+        return values.Plus(rows.Plus(columns)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;
@@ -15,7 +16,8 @@ internal sealed class UpdatedLinear : SingleTensorFunction<UpdatedLinear>
     private const string BiasIsTrained = nameof(BiasIsTrained);
 
     // What the last call on this thread returned. The native side has its own references by the time of the next call, and
-    // activations of all layers would otherwise stay until the end of the backward pass.
+    // activations of all layers would otherwise stay until the end of the backward pass. Of what the pass's last call returned
+    // LowRankAdapter.EndBackward lets go.
     [ThreadStatic]
     private static List<Tensor>? _returned;
 
@@ -49,6 +51,7 @@ internal sealed class UpdatedLinear : SingleTensorFunction<UpdatedLinear>
             using var scope = NewDisposeScope();
             List<Tensor?> gradients = Gradients(ctx.get_saved_variables(), gradient, adapter, (bool)ctx.get_data(BiasIsTrained));
             _returned = [.. gradients.OfType<Tensor>().Select(tensor => tensor.MoveToOuterDisposeScope())];
+            adapter.LastGradients = _returned;
             return gradients!;
         }
         catch (Exception e)
@@ -61,7 +64,7 @@ internal sealed class UpdatedLinear : SingleTensorFunction<UpdatedLinear>
     private static List<Tensor?> Gradients(List<Tensor> saved, Tensor gradient, LowRankAdapter adapter, bool isBiasTrained)
     {
         var (x, a, b) = (saved[0], saved[1], saved[2]);
-        using Scalar scaling = adapter.Scaling;
+        Scalar scaling = Scalars.Of(adapter.Scaling);
         var gradientOfX = x.requires_grad ? gradient.matmul(adapter.UpdatedWeight()) : null; // [rows, in]
         var gradientOfDown = gradient.matmul(b); // [rows, rank]
         var gradientOfA = gradientOfDown.t().matmul(x).mul_(scaling); // [rank, in]

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -33,7 +34,7 @@ internal sealed class VeraAdapter : LayerAdapter
     public static VeraAdapter Create(AdaptableLayer layer, VeraProjection projection, VeraOptions options)
     {
         var device = layer.Weight.Value.device;
-        return new VeraAdapter(layer, projection, zeros(layer.OutFeatures, float32, device), full(options.Rank, options.InitialScale, float32, device), options.Dropout);
+        return new VeraAdapter(layer, projection, zeros(layer.OutFeatures, float32, device), full(options.Rank, Scalars.Of(options.InitialScale), float32, device), options.Dropout);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Adapters;
@@ -17,7 +18,7 @@ internal abstract class WeightFactorInitializer : LowRankInitializer
         if (rank > most)
             throw new ArgumentException($"'{layer.Name}' is [{matrix.shape[0]}, {matrix.shape[1]}] and cannot give {rank} ranks of its own weight away; at most {most}.");
         var (a, b) = Factor(matrix, rank, scaling, generator);
-        var residual = layer.OutputsFirst((matrix - scaling * b.mm(a)).reshape(weight.shape)).to(layer.Weight.Value.dtype).contiguous();
+        var residual = layer.OutputsFirst((matrix - b.mm(a).Times(scaling)).reshape(weight.shape)).to(layer.Weight.Value.dtype).contiguous();
         layer.Weight.Replace(residual);
         a = a.reshape(ShapeOfA(layer, rank));
         var taken = new LowRankFactors(a.clone().DetachFromDisposeScope(), b.clone().DetachFromDisposeScope());

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones;
@@ -34,7 +35,7 @@ internal sealed class ForwardMode
             return x.alias();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var kept = empty_like(x).bernoulli_(1 - rate, _dropout).div_(1 - rate);
+        var kept = empty_like(x).bernoulli_(1 - rate, _dropout).div_(Scalars.Of(1 - rate));
         using var grad = enable_grad(true);
         return (x * kept).MoveToOuterDisposeScope();
     }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -77,7 +78,7 @@ internal sealed class EvaInitializer(EvaOptions options, int seed, bool isRankSt
         if (kept == rank)
             return rows.clone();
         var bound = 1 / Math.Sqrt(rows.shape[1]);
-        var random = rand(rank - kept, rows.shape[1], dtype: float32, device: device, generator: generator) * (2 * bound) - bound;
+        var random = rand(rank - kept, rows.shape[1], dtype: float32, device: device, generator: generator).Times(2 * bound).Minus(bound);
         return cat([rows.narrow(0, 0, kept), random]);
     }
 

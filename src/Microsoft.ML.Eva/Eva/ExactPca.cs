@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -46,7 +47,7 @@ internal sealed class ExactPca(int componentCount, bool isCentered, int seed) : 
     private void Take((Tensor Values, Tensor Vectors) found, RowStore store)
     {
         // Rounding can leave tiny negative eigenvalues where there is no variance.
-        var singularValues = found.Values.to(float64).clamp(min: 0).sqrt().div(store.Scale).cpu().data<double>().ToArray();
+        var singularValues = found.Values.to(float64).clamp(min: Scalars.Of(0)).sqrt().div(Scalars.Of(store.Scale)).cpu().data<double>().ToArray();
         _current?.Dispose();
         _current = new PrincipalComponents(
             PrincipalComponents.WithPositiveLargestEntries(found.Vectors.t().to(store.RowType)), singularValues, store.TotalScatter, store.RowCount);

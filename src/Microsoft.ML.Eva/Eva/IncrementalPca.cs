@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -76,7 +77,7 @@ internal sealed class IncrementalPca : RunningDecomposition
         if (!_isCentered)
             return cat([earlier, rows]);
         double seen = before.RowCount, added = rows.shape[0];
-        var correction = (Mean! - batchMean) * Math.Sqrt(seen / (seen + added) * added);
+        var correction = (Mean! - batchMean).Times(Math.Sqrt(seen / (seen + added) * added));
         return cat([earlier, rows - batchMean, correction.unsqueeze(0)]);
     }
 
@@ -90,12 +91,12 @@ internal sealed class IncrementalPca : RunningDecomposition
     private void UpdateMoments(Tensor rows, Tensor batchMean)
     {
         double seen = _current?.RowCount ?? 0, added = rows.shape[0], total = seen + added;
-        var scatter = (rows - batchMean).pow(2).sum([0L]);
+        var scatter = (rows - batchMean).pow(Scalars.Of(2)).sum([0L]);
         if (Mean is not null)
-            scatter = scatter + Variance! * seen + (Mean - batchMean).pow(2) * (seen * added / total);
-        var mean = Mean is null ? batchMean.clone() : (Mean * seen + batchMean * added) / total;
+            scatter = scatter.Plus(Variance!.Times(seen)).Plus((Mean - batchMean).pow(Scalars.Of(2)).Times(seen * added / total));
+        var mean = Mean is null ? batchMean.clone() : Mean.Times(seen).Plus(batchMean.Times(added)).Over(total);
         Mean?.Dispose();
         Variance?.Dispose();
-        (Mean, Variance) = (mean.DetachFromDisposeScope(), (scatter / total).DetachFromDisposeScope());
+        (Mean, Variance) = (mean.DetachFromDisposeScope(), scatter.Over(total).DetachFromDisposeScope());
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -32,7 +33,7 @@ internal static class LayerInput
         using var scope = NewDisposeScope();
         var patches = convolution.Patches(x.detach());
         var step = (patches.shape[0] + MostPatches - 1) / MostPatches;
-        var spread = step > 1 ? patches.index_select(0, arange(0, patches.shape[0], step, dtype: int64, device: x.device)) : patches;
+        var spread = step > 1 ? patches.index_select(0, arange(Scalars.Of(0), Scalars.Of(patches.shape[0]), Scalars.Of(step), dtype: int64, device: x.device)) : patches;
         return (spread.dtype is ScalarType.Float32 or ScalarType.Float64 ? spread : spread.to(float32)).MoveToOuterDisposeScope();
     }
 }

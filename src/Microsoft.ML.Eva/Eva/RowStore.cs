@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -32,7 +33,7 @@ internal sealed class RowStore : IDisposable
         (_isCentered, _productWidth, _keepsMatrix, Features) = (isCentered, productWidth, keepsMatrix, first.shape[1]);
         var precise = first.to(float64);
         var shift = isCentered ? precise.mean([0L], false, float64) : zeros(Features, dtype: float64, device: first.device);
-        var spread = Math.Sqrt((precise - shift).square().mean().item<double>());
+        var spread = Math.Sqrt((precise - shift).pow(Scalars.Of(2)).mean().item<double>());
         Scale = spread > 0 && double.IsFinite(spread) ? Math.ScaleB(1, -Math.ILogB(spread)) : 1; // a power of two: exact
         _shift = shift.to(first.dtype).DetachFromDisposeScope();
         _sum = zeros(Features, dtype: float64, device: first.device).DetachFromDisposeScope();
@@ -48,7 +49,7 @@ internal sealed class RowStore : IDisposable
     public double Scale { get; }
 
     /// <summary>The trace of the scatter matrix, in the scale of the rows as they came.</summary>
-    public double TotalScatter => Math.Max(0, _sumOfSquares - (_isCentered ? _sum.square().sum().item<double>() / RowCount : 0)) / Scale / Scale;
+    public double TotalScatter => Math.Max(0, _sumOfSquares - (_isCentered ? _sum.pow(Scalars.Of(2)).sum().item<double>() / RowCount : 0)) / Scale / Scale;
 
     /// <summary>The type that gives all digits there are.</summary>
     public ScalarType Type => _gram?.dtype ?? RowType;
@@ -63,9 +64,9 @@ internal sealed class RowStore : IDisposable
     public void Add(Tensor rows)
     {
         using var scope = NewDisposeScope();
-        var scaled = (rows - _shift).mul_(Scale);
-        _sum.add_(scaled.sum([0L], false, float64));
-        _sumOfSquares += scaled.square().sum(float64).item<double>();
+        var scaled = (rows - _shift).mul_(Scalars.Of(Scale));
+        _sum.add_(scaled.sum([0L], false, float64), Scalars.One);
+        _sumOfSquares += scaled.pow(Scalars.Of(2)).sum(float64).item<double>();
         RowCount += rows.shape[0];
         if (_rows.Count == 0)
             _latest?.Dispose(); // otherwise it is one of the rows kept
@@ -89,7 +90,7 @@ internal sealed class RowStore : IDisposable
     public Tensor Multiply(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return (_gram is not null ? _gram.to(x.dtype).matmul(x) : _rows.Select(rows => Product(rows, x)).Aggregate((sum, product) => sum.add_(product))).MoveToOuterDisposeScope();
+        return (_gram is not null ? _gram.to(x.dtype).matmul(x) : _rows.Select(rows => Product(rows, x)).Aggregate((sum, product) => sum.add_(product, Scalars.One))).MoveToOuterDisposeScope();
     }
 
     /// <summary>By how much the rows added last changed <see cref="Multiply"/>: their own product. A fresh tensor.</summary>
@@ -102,15 +103,15 @@ internal sealed class RowStore : IDisposable
             return product.alias();
         using var scope = NewDisposeScope();
         var sum = _sum.to(x.dtype).unsqueeze(1);
-        return (product - sum.matmul(sum.t().matmul(x)).div_(RowCount)).MoveToOuterDisposeScope();
+        return (product - sum.matmul(sum.t().matmul(x)).div_(Scalars.Of(RowCount))).MoveToOuterDisposeScope();
     }
 
     /// <summary>S itself [features, features], float64. A fresh tensor.</summary>
     public Tensor Matrix()
     {
         using var scope = NewDisposeScope();
-        var matrix = _gram is null ? _rows.Select(rows => rows.to(float64)).Select(rows => rows.t().matmul(rows)).Aggregate((a, b) => a + b) : _gram.to(float64);
-        return (_isCentered ? matrix - _sum.outer(_sum) / RowCount : matrix.alias()).MoveToOuterDisposeScope();
+        var matrix = _gram is null ? _rows.Select(rows => rows.to(float64)).Select(rows => rows.t().matmul(rows)).Aggregate((a, b) => a.Plus(b)) : _gram.to(float64);
+        return (_isCentered ? matrix - _sum.outer(_sum).Over(RowCount) : matrix.alias()).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -140,6 +141,6 @@ internal sealed class RowStore : IDisposable
     private void AddToGram(Tensor rows)
     {
         var factor = _keepsMatrix ? rows.to(float64) : rows;
-        _gram!.add_(factor.t().matmul(factor));
+        _gram!.add_(factor.t().matmul(factor), Scalars.One);
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -91,7 +92,7 @@ internal sealed class SharedInputs
         var values = x.detach().to(float64).flatten();
         if ((values == values[0]).all().item<bool>())
             return null;
-        var weights = arange(1, values.shape[0] + 1, dtype: float64, device: x.device).sin();
+        var weights = arange(Scalars.Of(1), Scalars.Of(values.shape[0] + 1), Scalars.One, dtype: float64, device: x.device).sin();
         var sum = values.dot(weights).item<double>();
         return double.IsFinite(sum) ? sum : null;
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -66,7 +67,7 @@ internal sealed class SubspaceSolver : IDisposable
         var isKnown = isUpdate && _products is not null;
         if (!isKnown)
             vectors = linalg.qr(vectors).Q; // rounding adds up from update to update
-        var products = isKnown ? _products!.to(type) + scatter.MultiplyLatest(vectors) : scatter.Multiply(vectors);
+        var products = isKnown ? _products!.to(type).Plus(scatter.MultiplyLatest(vectors)) : scatter.Multiply(vectors);
         (var values, vectors, products) = RayleighRitz(scatter, vectors, products);
         for (var step = 0; step < MostSteps; step++)
         {
@@ -101,8 +102,8 @@ internal sealed class SubspaceSolver : IDisposable
     private bool IsSmall(Tensor residuals, Tensor values, double tolerance)
     {
         var noise = residuals.dtype == ScalarType.Float64 ? 1e-13 : 1e-6;
-        var allowed = values.clamp(min: 0).mul(tolerance).add(values[0] * noise);
-        var lengths = residuals.square().sum([0L]).sqrt();
+        var allowed = values.clamp(min: Scalars.Of(0)).mul(Scalars.Of(tolerance)).add(values[0].Times(noise), Scalars.One);
+        var lengths = residuals.pow(Scalars.Of(2)).sum([0L]).sqrt();
         return lengths.narrow(0, 0, _count).le(allowed.narrow(0, 0, _count)).all().item<bool>();
     }
 
@@ -121,7 +122,7 @@ internal sealed class SubspaceSolver : IDisposable
 
     private static (Tensor Values, Tensor Vectors) Descending(Tensor symmetric, int count)
     {
-        var (values, vectors) = linalg.eigh((symmetric + symmetric.t()) / 2);
+        var (values, vectors) = linalg.eigh(symmetric.Plus(symmetric.t()).Over(2));
         return (values.flip(0).narrow(0, 0, count), vectors.flip(1).narrow(1, 0, count));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Eva;
@@ -17,19 +18,19 @@ internal sealed class TokenSelection : IDisposable
             return;
         using var scope = NewDisposeScope();
         _shape = mask.shape;
-        _kept = (mask != 0).flatten().nonzero().squeeze(1).DetachFromDisposeScope();
+        _kept = (mask != Scalars.Of(0)).flatten().nonzero().squeeze(1).DetachFromDisposeScope();
     }
 
     /// <summary>The tokens that are neither padding nor excluded by <paramref name="options"/> [batch, tokens], or null where nothing is masked. A fresh tensor.</summary>
     public static Tensor? Mask(Batch batch, EvaOptions options)
     {
         using var scope = NewDisposeScope();
-        var mask = batch.Mask is null ? null : batch.Mask != 0;
+        var mask = batch.Mask is null ? null : batch.Mask != Scalars.Of(0);
         if (options.ExcludesUnlabeledTokens && batch.Labels is { } labels && labels.shape.AsSpan().SequenceEqual(batch.Inputs.shape))
-            mask = And(mask, labels != UnlabeledToken);
+            mask = And(mask, labels != Scalars.Of(UnlabeledToken));
         if (options.ExcludedTokens is { Count: > 0 } ids && batch.Inputs.dim() == 2)
             foreach (var id in ids)
-                mask = And(mask, batch.Inputs != id);
+                mask = And(mask, batch.Inputs != Scalars.Of(id));
         return mask?.MoveToOuterDisposeScope();
 
         static Tensor And(Tensor? a, Tensor b) => a is null ? b : a.logical_and(b);

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Data.Tokenization;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Generation;
@@ -54,7 +55,7 @@ internal sealed class BeamSearch
         if (_options.NoRepeatNgramSize is { } size)
             RepeatedNgrams.Hide(logProbabilities, [.. active.SelectMany(row => row.Running.Select(beam => (IReadOnlyList<int>)[.. row.Prompt, .. beam.NewTokens]))], size);
         var before = tensor(active.SelectMany(row => row.Running.Select(beam => beam.Score)).ToArray(), device: scores.device).unsqueeze(1);
-        var (best, places) = (logProbabilities + before).view(active.Count, beams * vocabulary).topk(kept, -1);
+        var (best, places) = logProbabilities.Plus(before).view(active.Count, beams * vocabulary).topk(kept, -1);
         var (values, flat) = (best.cpu().contiguous().data<float>().ToArray(), places.cpu().contiguous().data<long>().ToArray());
         List<int> parents = [];
         for (var i = 0; i < active.Count; i++)

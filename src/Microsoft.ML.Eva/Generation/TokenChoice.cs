@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Generation;
@@ -26,18 +27,18 @@ internal static class TokenChoice
     public static Tensor Probabilities(Tensor scores, SamplingOptions options)
     {
         using var scope = NewDisposeScope();
-        var kept = scores.to(float64) / options.Temperature;
+        var kept = scores.to(float64).Over(options.Temperature);
         if (options.TopK is { } count && count < kept.shape[1])
         {
             var (largest, _) = kept.topk(count, -1);
-            kept = kept.masked_fill(kept < largest.narrow(1, count - 1, 1), double.NegativeInfinity);
+            kept = kept.masked_fill(kept < largest.narrow(1, count - 1, 1), Scalars.Of(double.NegativeInfinity));
         }
         if (options.TopP < 1)
         {
             var (sorted, order) = kept.sort(-1, descending: false, stable: true);
-            var isTail = sorted.softmax(-1).cumsum(-1) <= 1 - options.TopP;
-            isTail.narrow(1, isTail.shape[1] - 1, 1).fill_(false); // the best one stays in any case
-            kept = kept.masked_fill(isTail.scatter(1, order, isTail), double.NegativeInfinity);
+            var isTail = sorted.softmax(-1).cumsum(-1) <= Scalars.Of(1 - options.TopP);
+            isTail.narrow(1, isTail.shape[1] - 1, 1).fill_(Scalars.Of(false)); // the best one stays in any case
+            kept = kept.masked_fill(isTail.scatter(1, order, isTail), Scalars.Of(double.NegativeInfinity));
         }
         return kept.softmax(-1).MoveToOuterDisposeScope();
     }

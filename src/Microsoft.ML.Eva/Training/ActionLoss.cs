@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -13,8 +14,8 @@ internal sealed class ActionLoss : TaskLoss
         var labels = batch.Labels!;
         var isKnown = labels.isnan().logical_not();
         // The padding's labels become the outputs themselves: their difference is 0 and so is its gradient, where 0·NaN would be NaN.
-        var errors = (outputs - labels.where(isKnown, outputs.detach())).square();
-        return (errors.sum() / isKnown.sum().clamp_min(1)).MoveToOuterDisposeScope();
+        var errors = (outputs - labels.where(isKnown, outputs.detach())).pow(Scalars.Of(2));
+        return (errors.sum() / isKnown.sum().clamp_min(Scalars.Of(1))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The number of known numbers.</summary>

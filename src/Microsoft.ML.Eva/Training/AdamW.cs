@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -57,16 +58,15 @@ internal sealed class AdamW : IDisposable
         var (beta1, beta2, epsilon) = _constants;
 
         var decay = _parameters.Groups[group].WeightDecay;
-        // Named, so that no garbage collection frees them while a call reads them: TorchSharp does not keep a call's numbers alive.
-        using Scalar kept = 1 - learningRate * decay, kept2 = beta2, added2 = 1 - beta2;
-        using Scalar correction = Math.Sqrt(1 - Math.Pow(beta2, StepCount)), smallest = epsilon;
-        using Scalar rate = -learningRate / (1 - Math.Pow(beta1, StepCount));
+        Scalar kept = Scalars.Of(1 - learningRate * decay), kept2 = Scalars.Of(beta2), added2 = Scalars.Of(1 - beta2);
+        Scalar correction = Scalars.Of(Math.Sqrt(1 - Math.Pow(beta2, StepCount))), smallest = Scalars.Of(epsilon);
+        Scalar rate = Scalars.Of(-learningRate / (1 - Math.Pow(beta1, StepCount)));
 
         if (decay != 0)
             weights.mul_(kept);
         first.lerp_(gradients, 1 - beta1);
         second.mul_(kept2).addcmul_(gradients, gradients, added2);
-        var denominator = second.sqrt().div_(correction).add_(smallest);
+        var denominator = second.sqrt().div_(correction).add_(smallest, Scalars.One);
         weights.addcdiv_(first, denominator, rate);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -17,7 +18,7 @@ internal sealed class BinaryCrossEntropyLoss(Tensor? positiveWeights = null, dou
     public override Tensor Compute(Tensor outputs, Batch batch)
     {
         using var scope = NewDisposeScope();
-        var targets = labelSmoothing > 0 ? batch.Labels! * (1 - labelSmoothing) + labelSmoothing / 2 : batch.Labels!;
+        var targets = labelSmoothing > 0 ? batch.Labels!.Times(1 - labelSmoothing).Plus(labelSmoothing / 2) : batch.Labels!;
         var losses = nn.functional.binary_cross_entropy_with_logits(outputs, targets, reduction: nn.Reduction.None, pos_weights: positiveWeights); // [batch, labels]
         return Mean(losses.mean([1]), batch.RowWeights).MoveToOuterDisposeScope();
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -19,7 +20,7 @@ internal sealed class CrossEntropyLoss(Tensor? classWeights = null, double label
         var weighted = classWeights is null ? losses : losses * classWeights;
         var rowLosses = weighted.gather(1, labels).squeeze(1);
         if (labelSmoothing > 0)
-            rowLosses = rowLosses * (1 - labelSmoothing) + weighted.mean([1]) * labelSmoothing;
+            rowLosses = rowLosses.Times(1 - labelSmoothing).Plus(weighted.mean([1]).Times(labelSmoothing));
         return Average(rowLosses, batch).MoveToOuterDisposeScope();
     }
 
@@ -47,6 +48,6 @@ internal sealed class CrossEntropyLoss(Tensor? classWeights = null, double label
         var (total, count) = batch.RowWeights is null
             ? (rowLosses.sum(), classOfRow.sum())
             : ((rowLosses * batch.RowWeights).sum(), (classOfRow * batch.RowWeights).sum());
-        return total / count.clamp_min(1e-12);
+        return total / count.clamp_min(Scalars.Of(1e-12));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -65,7 +66,7 @@ internal sealed class FlatParameters : IDisposable
         using var _ = no_grad();
         var norm = Gradients.norm();
         if (double.IsFinite(maxNorm))
-            Gradients.mul_((maxNorm / (norm + 1e-6)).clamp(max: 1));
+            Gradients.mul_(norm.Plus(1e-6).reciprocal().Times(maxNorm).clamp(max: Scalars.Of(1)));
         return norm.MoveToOuterDisposeScope();
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -10,6 +11,6 @@ internal sealed class MeanSquaredErrorLoss : TaskLoss
     public override Tensor Compute(Tensor outputs, Batch batch)
     {
         using var scope = NewDisposeScope();
-        return Mean((outputs.squeeze(-1) - batch.Labels!).square(), batch.RowWeights).MoveToOuterDisposeScope();
+        return Mean((outputs.squeeze(-1) - batch.Labels!).pow(Scalars.Of(2)), batch.RowWeights).MoveToOuterDisposeScope();
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Labels;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -36,6 +37,6 @@ internal sealed class NextTokenLoss(double labelSmoothing = 0) : TaskLoss
     public override double CountOf(Batch batch)
     {
         using var scope = NewDisposeScope();
-        return batch.Labels!.narrow(1, 1, batch.Labels.shape[1] - 1).ne(Ignored).sum().to(ScalarType.Float64).item<double>();
+        return batch.Labels!.narrow(1, 1, batch.Labels.shape[1] - 1).ne(Scalars.Of(Ignored)).sum().to(ScalarType.Float64).item<double>();
     }
 }

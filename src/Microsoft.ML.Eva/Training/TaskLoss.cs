@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training;
@@ -26,7 +27,7 @@ internal abstract class TaskLoss : IDisposable
             return rowLosses.mean();
         using var scope = NewDisposeScope();
         // a batch whose rows all weigh nothing has loss 0, not 0/0
-        return ((rowLosses * rowWeights).sum() / rowWeights.sum().clamp_min(1e-12)).MoveToOuterDisposeScope();
+        return ((rowLosses * rowWeights).sum() / rowWeights.sum().clamp_min(Scalars.Of(1e-12))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees what belongs to the loss itself.</summary>

@@ -137,12 +137,12 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
         using var scope = NewDisposeScope();
         var value = loss.Compute(network.Forward(batch, ForwardMode.Training(run.Dropout)), batch);
         if (run.AdapterTraining?.Penalty() is { } penalty)
-            value = value + penalty;
-        var share = value / divisor;
+            value = value.Plus(penalty);
+        var share = value.Over(divisor);
         share.backward();
         foreach (var adapter in network.Adapters)
-            adapter.ThrowIfBackwardFailed();
-        mean.add_(share.detach());
+            adapter.EndBackward();
+        mean.add_(share.detach(), Scalars.One);
     }
 
     private void CompleteEpoch(TrainingRun run, Evaluator? validation, ProgressReport report, CancellationToken cancellation)

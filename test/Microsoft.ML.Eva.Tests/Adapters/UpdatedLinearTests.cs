@@ -27,7 +27,7 @@ public class UpdatedLinearTests
         var (x, weights) = (Random(generator, Rows, 6).requires_grad_(true), Random(generator, Rows, 4));
         var output = adapter.Forward(x, ForwardMode.Evaluation);
         (output * weights).sum().backward();
-        adapter.ThrowIfBackwardFailed();
+        adapter.EndBackward();
 
         var (a, b, bias, x2) = (Leaf(adapter.A.Value), Leaf(adapter.B.Value), Leaf(layer.Bias.Value), Leaf(x));
         var updated = layer.Weight.Value + adapter.Scaling * b.mm(a);
@@ -60,6 +60,25 @@ public class UpdatedLinearTests
     }
 
     [Fact]
+    public void EndBackward_WithoutDisposeScope_LeavesNoTensorOfTheLastPass()
+    {
+        using var generator = NewGenerator(6);
+        var layer = Linear(generator, 6, 4);
+        using var adapter = CreateAdapter(layer, generator, isDora: false);
+        using var x = Random(generator, Rows, 6).requires_grad_(true);
+        var before = TensorCounts.Settled();
+
+        using (var output = adapter.Forward(x, ForwardMode.Evaluation))
+        using (var sum = output.sum())
+            sum.backward(); // no scope takes the gradients, as on the threads of CUDA's autograd
+        var during = TensorCounts.Settled();
+        adapter.EndBackward();
+
+        Assert.True(during > before, "The pass no longer holds gradients; this test has lost its object.");
+        Assert.Equal(before, TensorCounts.Settled());
+    }
+
+    [Fact]
     public void Backward_HundredTimes_LeavesNoTensor()
     {
         using var generator = NewGenerator(5);
@@ -89,7 +108,7 @@ public class UpdatedLinearTests
         var loss = adapter.Forward(Random(generator, Rows, 6).requires_grad_(true), ForwardMode.Evaluation).sum();
         layer.Weight.Value.Dispose();
         loss.backward();
-        Assert.Contains(layer.Name, Assert.Throws<InvalidOperationException>(adapter.ThrowIfBackwardFailed).Message, StringComparison.Ordinal);
+        Assert.Contains(layer.Name, Assert.Throws<InvalidOperationException>(adapter.EndBackward).Message, StringComparison.Ordinal);
     }
 
     private static LowRankAdapter CreateAdapter(AdaptableLinear layer, Generator generator, bool isDora)

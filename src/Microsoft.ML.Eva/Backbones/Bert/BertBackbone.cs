@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Bert;
@@ -57,7 +58,7 @@ internal sealed class BertBackbone : Backbone
     {
         using var scope = NewDisposeScope();
         var types = batch.TokenTypes is { } given ? _types.Forward(given) : _types.First(1);
-        var sum = _words.Forward(batch.Inputs) + types + _positions.First(batch.Inputs.shape[1]);
+        var sum = _words.Forward(batch.Inputs).Plus(types).Plus(_positions.First(batch.Inputs.shape[1]));
         return mode.Dropout(_norm.Forward(sum), _dropout).MoveToOuterDisposeScope();
     }
 }

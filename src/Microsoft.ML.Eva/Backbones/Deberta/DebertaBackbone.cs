@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Deberta;
@@ -73,9 +74,9 @@ internal sealed class DebertaBackbone : Backbone
         using var scope = NewDisposeScope();
         var sum = _words.Forward(batch.Inputs);
         if (_positions is not null)
-            sum += _positions.First(batch.Inputs.shape[1]);
+            sum = sum.Plus(_positions.First(batch.Inputs.shape[1]));
         if (_types is not null)
-            sum += batch.TokenTypes is { } types ? _types.Forward(types) : _types.First(1);
+            sum = sum.Plus(batch.TokenTypes is { } types ? _types.Forward(types) : _types.First(1));
         if (_projection is not null)
             sum = _projection.Forward(sum, mode);
         var embeddings = _norm.Forward(sum);

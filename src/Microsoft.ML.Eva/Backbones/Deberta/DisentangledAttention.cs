@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Deberta;
@@ -48,7 +49,7 @@ internal sealed class DisentangledAttention
         var v = Attention.SplitHeads(_value.Forward(x, mode), _config.HeadCount);
         var terms = 1 + (_distanceKey is null ? 0 : 1) + (_distanceQuery is null ? 0 : 1);
         // Attend divides by √headSize; the rest of the divisor is put on both factors that meet others.
-        q = q / Math.Sqrt(terms);
+        q = q.Over(Math.Sqrt(terms));
         var bias = surroundings.Mask;
         if (_distanceKey is not null)
         {
@@ -57,7 +58,7 @@ internal sealed class DisentangledAttention
         }
         if (_distanceQuery is not null)
         {
-            var queries = Distances(_distanceQuery, surroundings.Table!, mode) / Math.Sqrt(terms);
+            var queries = Distances(_distanceQuery, surroundings.Table!, mode).Over(Math.Sqrt(terms));
             bias = Add(bias, Scores(k, queries, surroundings.MirroredRows!).transpose(-1, -2));
         }
         return Attention.JoinHeads(Attention.Attend(q, k, v, bias, _config.AttentionDropout, mode)).MoveToOuterDisposeScope();
@@ -71,9 +72,9 @@ internal sealed class DisentangledAttention
     private static Tensor Scores(Tensor tokens, Tensor distances, Tensor rows)
     {
         using var scope = NewDisposeScope();
-        var all = tokens.div(Math.Sqrt(tokens.shape[^1])).matmul(distances.transpose(-1, -2)); // [batch, heads, tokens, 2·span]
+        var all = tokens.div(Scalars.Of(Math.Sqrt(tokens.shape[^1]))).matmul(distances.transpose(-1, -2)); // [batch, heads, tokens, 2·span]
         return all.gather(-1, rows.expand(all.shape[0], all.shape[1], -1, -1)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Add(Tensor? bias, Tensor scores) => bias is null ? scores : scores + bias;
+    private static Tensor Add(Tensor? bias, Tensor scores) => bias is null ? scores : scores.Plus(bias);
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Deberta;
@@ -13,7 +14,7 @@ internal static class RelativeDistances
     {
         using var scope = NewDisposeScope();
         var distances = Distances(tokens, settings, device);
-        return (distances + settings.Span).clamp(0, 2 * settings.Span - 1).MoveToOuterDisposeScope();
+        return distances.Plus(settings.Span).clamp(Scalars.Of(0), Scalars.Of(2 * settings.Span - 1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The row for every pair [tokens (key), tokens (query)], for position to content. A fresh tensor.</summary>
@@ -21,13 +22,13 @@ internal static class RelativeDistances
     {
         using var scope = NewDisposeScope();
         var distances = Distances(tokens, settings, device);
-        return (settings.Span - distances).clamp(0, 2 * settings.Span - 1).MoveToOuterDisposeScope();
+        return distances.negative().Plus(settings.Span).clamp(Scalars.Of(0), Scalars.Of(2 * settings.Span - 1)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Distances(long tokens, RelativePositions settings, Device device)
     {
         using var scope = NewDisposeScope();
-        var places = arange(tokens, ScalarType.Int64, device);
+        var places = arange(Scalars.Of(0), Scalars.Of(tokens), Scalars.One, ScalarType.Int64, device);
         return Of(places.unsqueeze(1) - places.unsqueeze(0), settings).MoveToOuterDisposeScope();
     }
 
@@ -40,8 +41,8 @@ internal static class RelativeDistances
         var middle = settings.BucketCount / 2;
         var magnitude = distance.abs();
         // In float32 and in the reference's order, so that distances on a border fall to the same side.
-        var logarithmic = (magnitude.clamp_min(middle).to_type(float32).div(middle).log()
-            / Math.Log((settings.MaxDistance - 1.0) / middle) * (middle - 1)).ceil().to_type(ScalarType.Int64).add(middle);
-        return where(magnitude.le(middle), distance, logarithmic * distance.sign()).MoveToOuterDisposeScope();
+        var logarithmic = magnitude.clamp_min(Scalars.Of(middle)).to_type(float32).div(Scalars.Of(middle)).log()
+            .Over(Math.Log((settings.MaxDistance - 1.0) / middle)).Times(middle - 1).ceil().to_type(ScalarType.Int64).add(Scalars.Of(middle), Scalars.One);
+        return where(magnitude.le(Scalars.Of(middle)), distance, logarithmic * distance.sign()).MoveToOuterDisposeScope();
     }
 }

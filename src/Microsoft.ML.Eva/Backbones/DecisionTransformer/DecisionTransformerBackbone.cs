@@ -2,6 +2,7 @@ using Microsoft.ML.Eva.Backbones.Gpt2;
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
 using Microsoft.ML.Eva.Data.Trajectories;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.DecisionTransformer;
@@ -92,11 +93,11 @@ internal sealed class DecisionTransformerBackbone : Backbone
         using var scope = NewDisposeScope();
         var columns = _config.Columns;
         var times = _times.Forward(steps.select(2, StepColumns.Time).to_type(ScalarType.Int64)); // [batch, steps, hidden]
-        var returns = _returns.Forward(steps.narrow(2, StepColumns.Return, 1)) + times;
-        var states = _states.Forward(steps.narrow(2, StepColumns.State, columns.StateSize)) + times;
-        var actions = _actions.Forward(steps.narrow(2, columns.Action, columns.ActionSize)) + times;
+        var returns = _returns.Forward(steps.narrow(2, StepColumns.Return, 1)).Plus(times);
+        var states = _states.Forward(steps.narrow(2, StepColumns.State, columns.StateSize)).Plus(times);
+        var actions = _actions.Forward(steps.narrow(2, columns.Action, columns.ActionSize)).Plus(times);
         var tokens = _embeddingNorm.Forward(stack([returns, states, actions], 2).flatten(1, 2));
-        return (tokens + _place.First(1)).MoveToOuterDisposeScope(); // the reference puts every token at the GPT-2's place 0
+        return tokens.Plus(_place.First(1)).MoveToOuterDisposeScope(); // the reference puts every token at the GPT-2's place 0
     }
 
     // Null without padding: the kernel hides later tokens by itself.

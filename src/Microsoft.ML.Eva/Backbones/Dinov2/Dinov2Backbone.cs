@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Backbones.Vit;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Dinov2;
@@ -73,7 +74,7 @@ internal sealed class Dinov2Backbone : Backbone
         using var scope = NewDisposeScope();
         var (tokens, rows, columns) = _patches.Forward(pixels, mode);
         var batchSize = tokens.shape[0];
-        var x = cat([_clsToken.Value.expand(batchSize, -1, -1), tokens], 1) + _positions.For(rows, columns);
+        var x = cat([_clsToken.Value.expand(batchSize, -1, -1), tokens], 1).Plus(_positions.For(rows, columns));
         if (_registers is not null) // after CLS, without positions
             x = cat([x.narrow(1, 0, 1), _registers.Value.expand(batchSize, -1, -1), x.narrow(1, 1, tokens.shape[1])], 1);
         return mode.Dropout(x, _config.HiddenDropout).MoveToOuterDisposeScope();

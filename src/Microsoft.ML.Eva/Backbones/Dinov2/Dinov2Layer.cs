@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Backbones.Vit;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Dinov2;
@@ -32,9 +33,9 @@ internal sealed class Dinov2Layer
     public Tensor Forward(Tensor x, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
-        var attended = x + DropPath(_scale1.Forward(_attention.Forward(_norm1.Forward(x), mode)), mode);
+        var attended = x.Plus(DropPath(_scale1.Forward(_attention.Forward(_norm1.Forward(x), mode)), mode));
         var inner = _scale2.Forward(_feedForward.Forward(_norm2.Forward(attended), mode));
-        return (attended + DropPath(inner, mode)).MoveToOuterDisposeScope();
+        return attended.Plus(DropPath(inner, mode)).MoveToOuterDisposeScope();
     }
 
     // Stochastic depth: a row loses the whole branch at once.

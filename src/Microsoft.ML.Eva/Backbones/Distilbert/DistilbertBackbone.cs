@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Distilbert;
@@ -58,7 +59,7 @@ internal sealed class DistilbertBackbone : Backbone
     private Tensor Embed(Batch batch, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
-        var sum = _words.Forward(batch.Inputs) + _positions.First(batch.Inputs.shape[1]);
+        var sum = _words.Forward(batch.Inputs).Plus(_positions.First(batch.Inputs.shape[1]));
         return mode.Dropout(_norm.Forward(sum), _config.Dropout).MoveToOuterDisposeScope();
     }
 

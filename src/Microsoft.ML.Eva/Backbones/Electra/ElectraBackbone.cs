@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones.Bert;
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Electra;
@@ -62,7 +63,7 @@ internal sealed class ElectraBackbone : Backbone
     {
         using var scope = NewDisposeScope();
         var types = batch.TokenTypes is { } given ? _types.Forward(given) : _types.First(1);
-        var sum = _words.Forward(batch.Inputs) + types + _positions.First(batch.Inputs.shape[1]);
+        var sum = _words.Forward(batch.Inputs).Plus(types).Plus(_positions.First(batch.Inputs.shape[1]));
         var embeddings = mode.Dropout(_norm.Forward(sum), _config.HiddenDropout);
         return (_projection?.Forward(embeddings, mode) ?? embeddings).MoveToOuterDisposeScope();
     }

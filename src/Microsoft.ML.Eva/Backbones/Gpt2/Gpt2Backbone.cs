@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Gpt2;
@@ -45,7 +46,7 @@ internal sealed class Gpt2Backbone : Backbone
     public static Tensor PositionsOf(Tensor mask)
     {
         using var scope = NewDisposeScope();
-        return (mask.cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
+        return mask.cumsum(1).Minus(1).clamp_min(Scalars.Of(0)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -65,7 +66,7 @@ internal sealed class Gpt2Backbone : Backbone
         using var scope = NewDisposeScope();
         var bias = Bias(batch, before);
         var places = positions is null ? _positions.Range(before, batch.Inputs.shape[1]) : _positions.Forward(positions);
-        var hidden = mode.Dropout(_words.Forward(batch.Inputs) + places, _config.EmbeddingDropout); // [batch, tokens, hidden]
+        var hidden = mode.Dropout(_words.Forward(batch.Inputs).Plus(places), _config.EmbeddingDropout); // [batch, tokens, hidden]
         for (var i = 0; i < _layers.Length; i++)
         {
             mode.OnHiddenState?.Invoke(hidden);

@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones.Heads;
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Gpt2;
@@ -36,10 +37,10 @@ internal sealed class Gpt2ClassifierHead : Head
     private Tensor LastTokens(Batch batch)
     {
         using var scope = NewDisposeScope();
-        var isToken = batch.Mask?.ne(0) ?? ones_like(batch.Inputs).ne(0);
+        var isToken = batch.Mask?.ne(Scalars.Of(0)) ?? ones_like(batch.Inputs).ne(Scalars.Of(0));
         if (PadId is { } id)
-            isToken = isToken.logical_and(batch.Inputs.ne(id));
-        var places = arange(batch.Inputs.shape[1], ScalarType.Int64, batch.Inputs.device);
+            isToken = isToken.logical_and(batch.Inputs.ne(Scalars.Of(id)));
+        var places = arange(Scalars.Of(0), Scalars.Of(batch.Inputs.shape[1]), Scalars.One, ScalarType.Int64, batch.Inputs.device);
         return (places * isToken.to_type(ScalarType.Int64)).argmax(1).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Gpt2;
@@ -20,9 +21,9 @@ internal sealed class Gpt2Layer(WeightBinder binder, Gpt2Config config)
     public Tensor Forward(Tensor x, Tensor? bias, ForwardMode mode, LayerCache? cache = null)
     {
         using var scope = NewDisposeScope();
-        var attended = x + Attend(_attentionNorm.Forward(x), bias, mode, cache);
+        var attended = x.Plus(Attend(_attentionNorm.Forward(x), bias, mode, cache));
         var inner = config.Activation(_inner.Forward(_innerNorm.Forward(attended), mode));
-        return (attended + mode.Dropout(_output.Forward(inner, mode), config.ResidualDropout)).MoveToOuterDisposeScope();
+        return attended.Plus(mode.Dropout(_output.Forward(inner, mode), config.ResidualDropout)).MoveToOuterDisposeScope();
     }
 
     private Tensor Attend(Tensor x, Tensor? bias, ForwardMode mode, LayerCache? cache)

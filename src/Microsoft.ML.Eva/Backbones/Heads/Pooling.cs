@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Heads;
@@ -15,6 +16,6 @@ internal static class Pooling
             return hidden.mean([1]);
         using var scope = NewDisposeScope();
         var weights = mask.unsqueeze(-1).to_type(hidden.dtype); // [batch, tokens, 1]
-        return (hidden * weights).sum(1).div(weights.sum(1).clamp_min(1)).MoveToOuterDisposeScope();
+        return (hidden * weights).sum(1).div(weights.sum(1).clamp_min(Scalars.Of(1))).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -28,8 +29,8 @@ internal static class Activations
     public static Tensor GeluTanh(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var inner = (x + x.pow(3) * 0.044715) * Math.Sqrt(2 / Math.PI);
-        return (x * 0.5 * (inner.tanh() + 1)).MoveToOuterDisposeScope();
+        var inner = x.Plus(x.pow(Scalars.Of(3)).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI));
+        return (x.Times(0.5) * inner.tanh().Plus(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>max(x, 0).</summary>

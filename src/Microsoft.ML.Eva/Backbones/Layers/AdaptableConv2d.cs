@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -38,7 +39,7 @@ internal sealed class AdaptableConv2d(Weight weight, Weight? bias, ConvolutionSt
             throw new InvalidOperationException($"'{Name}' has an adapter; merge it first.");
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        var bias = Bias is null ? shift.clone() : Bias.Value * scale + shift;
+        var bias = Bias is null ? shift.clone() : (Bias.Value * scale).Plus(shift);
         Weight.Replace(Weight.Value * scale.reshape(-1, 1, 1, 1));
         if (Bias is null)
             Bias = Backbones.Weight.Owned($"{Name}.bias", bias);

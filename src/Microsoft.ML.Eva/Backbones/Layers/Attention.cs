@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -30,11 +31,11 @@ internal static class Attention
         if (!mode.Drops(dropout))
             return functional.scaled_dot_product_attention(query, key, value, bias, 0, isCausal);
         using var scope = NewDisposeScope();
-        var scores = query.div(Math.Sqrt(query.shape[^1])).matmul(key.transpose(-2, -1));
+        var scores = query.div(Scalars.Of(Math.Sqrt(query.shape[^1]))).matmul(key.transpose(-2, -1));
         if (isCausal)
-            scores += AttentionMask.OfFuture(query.shape[^2], query);
+            scores = scores.Plus(AttentionMask.OfFuture(query.shape[^2], query));
         if (bias is not null)
-            scores += bias;
+            scores = scores.Plus(bias);
         return mode.Dropout(functional.softmax(scores, -1), dropout).matmul(value).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ internal static class AttentionMask
         using var scope = NewDisposeScope();
         if (mask.device_type == DeviceType.CPU && mask.min().item<long>() != 0)
             return null;
-        return Hidden(mask.eq(0).unsqueeze(1).unsqueeze(1)).MoveToOuterDisposeScope();
+        return Hidden(mask.eq(Scalars.Of(0)).unsqueeze(1).unsqueeze(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>[tokens, tokens], hiding what comes later, on the device of <paramref name="like"/>.</summary>
@@ -36,5 +37,5 @@ internal static class AttentionMask
 
     /// <summary>The lowest float32 where <paramref name="hidden"/> is true, else 0. A fresh tensor.</summary>
     public static Tensor Hidden(Tensor hidden) =>
-        zeros(hidden.shape, float32, hidden.device).masked_fill_(hidden, float.MinValue);
+        zeros(hidden.shape, float32, hidden.device).masked_fill_(hidden, Scalars.Of(float.MinValue));
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -21,7 +22,7 @@ internal sealed class BatchNorm2d(Weight weight, Weight bias, Weight mean, Weigh
         using (no_grad())
         using (NewDisposeScope())
         {
-            var scale = weight.Value * (variance.Value + epsilon).rsqrt();
+            var scale = weight.Value * variance.Value.Plus(epsilon).rsqrt();
             convolution.ScaleOutputs(scale, bias.Value - mean.Value * scale);
         }
         foreach (var own in Weights.Concat(Constants))

@@ -20,9 +20,9 @@ internal abstract class LayerAdapter(AdaptableLayer layer) : IDisposable
     /// <summary>The weight, in the checkpoint's layout, and bias with which the layer alone gives the adapted output. Fresh tensors without gradient.</summary>
     public abstract (Tensor Weight, Tensor? Bias) Merge();
 
-    /// <summary>To be called after each backward pass: an adapter that computes its own gradients cannot throw within it.</summary>
+    /// <summary>To be called after each backward pass: an adapter that computes its own gradients lets go of what the pass left, and throws what it could not throw within it.</summary>
     /// <exception cref="InvalidOperationException">This adapter's gradients could not be computed.</exception>
-    public virtual void ThrowIfBackwardFailed()
+    public virtual void EndBackward()
     {
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Layers;
@@ -23,9 +24,9 @@ internal sealed class PostNormBlock(WeightBinder binder, PostNormShape shape)
     public Tensor Forward(Tensor x, Tensor context, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
-        var attended = _attentionNorm.Forward(mode.Dropout(_attentionOutput.Forward(context, mode), shape.AttentionOutputDropout) + x);
+        var attended = _attentionNorm.Forward(mode.Dropout(_attentionOutput.Forward(context, mode), shape.AttentionOutputDropout).Plus(x));
         var inner = shape.Activation(_intermediate.Forward(attended, mode));
-        var output = mode.Dropout(_output.Forward(inner, mode), shape.OutputDropout) + attended;
+        var output = mode.Dropout(_output.Forward(inner, mode), shape.OutputDropout).Plus(attended);
         return _outputNorm.Forward(output).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Modernbert;
@@ -64,8 +65,8 @@ internal sealed class ModernbertBackbone : Backbone
         if (tokens - 1 <= _config.LocalReach)
             return mask;
         using var scope = NewDisposeScope();
-        var places = arange(tokens, ScalarType.Int64, device);
-        var far = AttentionMask.Hidden((places.unsqueeze(1) - places.unsqueeze(0)).abs().gt(_config.LocalReach));
+        var places = arange(Scalars.Of(0), Scalars.Of(tokens), Scalars.One, ScalarType.Int64, device);
+        var far = AttentionMask.Hidden((places.unsqueeze(1) - places.unsqueeze(0)).abs().gt(Scalars.Of(_config.LocalReach)));
         return (mask is null ? far : minimum(far, mask)).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Modernbert;
@@ -23,8 +24,8 @@ internal sealed class ModernbertLayer(WeightBinder binder, ModernbertConfig conf
     public Tensor Forward(Tensor x, AttentionView view, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
-        var attended = x + Attend(_attentionNorm?.Forward(x) ?? x, view, mode);
-        return (attended + Feed(_innerNorm.Forward(attended), mode)).MoveToOuterDisposeScope();
+        var attended = x.Plus(Attend(_attentionNorm?.Forward(x) ?? x, view, mode));
+        return attended.Plus(Feed(_innerNorm.Forward(attended), mode)).MoveToOuterDisposeScope();
     }
 
     private Tensor Attend(Tensor x, AttentionView view, ForwardMode mode)

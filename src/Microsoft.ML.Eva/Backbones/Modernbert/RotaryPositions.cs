@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Modernbert;
@@ -12,7 +13,7 @@ internal sealed record RotaryPositions(Tensor Cosine, Tensor Sine)
     public static RotaryPositions For(long tokens, int headSize, double theta, Device device)
     {
         using var scope = NewDisposeScope();
-        var angles = arange(tokens, float32, device).unsqueeze(1) * Frequencies(headSize, theta, device);
+        var angles = arange(Scalars.Of(0), Scalars.Of(tokens), Scalars.One, float32, device).unsqueeze(1) * Frequencies(headSize, theta, device);
         var both = cat([angles, angles], -1);
         return new RotaryPositions(both.cos().MoveToOuterDisposeScope(), both.sin().MoveToOuterDisposeScope());
     }
@@ -21,7 +22,7 @@ internal sealed record RotaryPositions(Tensor Cosine, Tensor Sine)
     public static Tensor Frequencies(int headSize, double theta, Device device)
     {
         using var scope = NewDisposeScope();
-        var exponents = arange(0, headSize, 2, ScalarType.Int64, device).to_type(float32) / headSize;
+        var exponents = arange(Scalars.Of(0), Scalars.Of(headSize), Scalars.Of(2), ScalarType.Int64, device).to_type(float32).Over(headSize);
         return tensor((float)theta, device: device).pow(exponents).reciprocal().MoveToOuterDisposeScope();
     }
 
@@ -31,6 +32,6 @@ internal sealed record RotaryPositions(Tensor Cosine, Tensor Sine)
         using var scope = NewDisposeScope();
         var half = x.shape[^1] / 2;
         var partner = cat([-x.narrow(-1, half, half), x.narrow(-1, 0, half)], -1);
-        return (x * Cosine + partner * Sine).MoveToOuterDisposeScope();
+        return (x * Cosine).Plus(partner * Sine).MoveToOuterDisposeScope();
     }
 }

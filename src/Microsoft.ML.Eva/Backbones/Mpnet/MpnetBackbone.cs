@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Backbones.Roberta;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Mpnet;
@@ -61,7 +62,7 @@ internal sealed class MpnetBackbone : Backbone
     private Tensor Embed(Batch batch, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
-        var sum = _words.Forward(batch.Inputs) + _positions.Forward(RobertaPositions.Of(batch.Inputs, MpnetConfig.PadId));
+        var sum = _words.Forward(batch.Inputs).Plus(_positions.Forward(RobertaPositions.Of(batch.Inputs, MpnetConfig.PadId)));
         return mode.Dropout(_norm.Forward(sum), _config.HiddenDropout).MoveToOuterDisposeScope();
     }
 
@@ -70,7 +71,7 @@ internal sealed class MpnetBackbone : Backbone
         using var scope = NewDisposeScope();
         var buckets = RelativeBuckets.For(batch.Inputs.shape[1], batch.Inputs.device);
         var byDistance = _distances.Forward(buckets).permute(2, 0, 1).unsqueeze(0); // [1, heads, tokens, tokens]
-        var sum = AttentionMask.OfPadding(batch) is { } mask ? byDistance + mask : byDistance;
+        var sum = AttentionMask.OfPadding(batch) is { } mask ? byDistance.Plus(mask) : byDistance;
         return sum.MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Mpnet;
@@ -17,7 +18,7 @@ internal static class RelativeBuckets
     public static Tensor For(long tokens, Device device)
     {
         using var scope = NewDisposeScope();
-        var places = arange(tokens, ScalarType.Int64, device);
+        var places = arange(Scalars.Of(0), Scalars.Of(tokens), Scalars.One, ScalarType.Int64, device);
         return Of(places.unsqueeze(0) - places.unsqueeze(1)).MoveToOuterDisposeScope();
     }
 
@@ -29,9 +30,9 @@ internal static class RelativeBuckets
         const int exact = half / 2;
         var distance = ahead.abs();
         // In float32 and in the reference's order, so that distances on a border fall to the same side.
-        var logarithmic = (distance.to_type(float32).div(exact).log() / Math.Log((double)MaxDistance / exact) * (half - exact))
-            .to_type(ScalarType.Int64).add(exact).clamp_max(half - 1);
-        var bucket = where(distance.lt(exact), distance, logarithmic);
-        return (bucket + ahead.gt(0).to_type(ScalarType.Int64) * half).MoveToOuterDisposeScope();
+        var logarithmic = distance.to_type(float32).div(Scalars.Of(exact)).log().Over(Math.Log((double)MaxDistance / exact)).Times(half - exact)
+            .to_type(ScalarType.Int64).add(Scalars.Of(exact), Scalars.One).clamp_max(Scalars.Of(half - 1));
+        var bucket = where(distance.lt(Scalars.Of(exact)), distance, logarithmic);
+        return bucket.Plus(ahead.gt(Scalars.Of(0)).to_type(ScalarType.Int64).Times(half)).MoveToOuterDisposeScope();
     }
 }

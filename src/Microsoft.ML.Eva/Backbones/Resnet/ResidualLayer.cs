@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Resnet;
@@ -32,7 +33,7 @@ internal sealed class ResidualLayer
         var branch = x;
         foreach (var convolution in _convolutions)
             branch = convolution.Forward(branch, mode);
-        return _activation(branch + (_shortcut?.Forward(x, mode) ?? x)).MoveToOuterDisposeScope();
+        return _activation(branch.Plus(_shortcut?.Forward(x, mode) ?? x)).MoveToOuterDisposeScope();
     }
 
     private static ConvolutionLayer[] Basic(ResnetConfig config, long inChannels, long outChannels, long stride, WeightBinder binder) =>

@@ -1,6 +1,7 @@
 using Microsoft.ML.Eva.Backbones.Bert;
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Roberta;
@@ -53,7 +54,7 @@ internal sealed class RobertaBackbone : Backbone
     {
         using var scope = NewDisposeScope();
         var types = batch.TokenTypes is { } given ? _types.Forward(given) : _types.First(1);
-        var sum = _words.Forward(batch.Inputs) + types + _positions.Forward(RobertaPositions.Of(batch.Inputs, _config.PadId));
+        var sum = _words.Forward(batch.Inputs).Plus(types).Plus(_positions.Forward(RobertaPositions.Of(batch.Inputs, _config.PadId)));
         return mode.Dropout(_norm.Forward(sum), _config.Encoder.HiddenDropout).MoveToOuterDisposeScope();
     }
 }

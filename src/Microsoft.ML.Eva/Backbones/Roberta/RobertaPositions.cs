@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Roberta;
@@ -9,7 +10,7 @@ internal static class RobertaPositions
     public static Tensor Of(Tensor ids, int padId)
     {
         using var scope = NewDisposeScope();
-        var isToken = ids.ne(padId).to_type(ScalarType.Int64);
-        return (isToken.cumsum(1) * isToken + padId).MoveToOuterDisposeScope();
+        var isToken = ids.ne(Scalars.Of(padId)).to_type(ScalarType.Int64);
+        return (isToken.cumsum(1) * isToken).Plus(padId).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -40,7 +41,7 @@ internal sealed class VitAttention
         // The fused kernel draws its dropout from the process-wide generator, so dropout takes the explicit road.
         if (!mode.Drops(_dropout))
             return functional.scaled_dot_product_attention(query, key, value);
-        var scores = query.matmul(key.transpose(-2, -1)) / Math.Sqrt(query.shape[^1]);
+        var scores = query.matmul(key.transpose(-2, -1)).Over(Math.Sqrt(query.shape[^1]));
         return mode.Dropout(scores.softmax(-1), _dropout).matmul(value);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Vit;
@@ -71,7 +72,7 @@ internal sealed class VitBackbone : Backbone
         using var scope = NewDisposeScope();
         var (tokens, rows, columns) = _patches.Forward(pixels, mode);
         var cls = _clsToken.Value.expand(tokens.shape[0], -1, -1);
-        var x = cat([cls, tokens], 1) + _positions.For(rows, columns);
+        var x = cat([cls, tokens], 1).Plus(_positions.For(rows, columns));
         return mode.Dropout(x, _config.HiddenDropout).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Layers;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones.Vit;
@@ -29,9 +30,9 @@ internal sealed class VitLayer
     public Tensor Forward(Tensor x, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
-        var attended = x + _attention.Forward(_normBefore.Forward(x), mode);
+        var attended = x.Plus(_attention.Forward(_normBefore.Forward(x), mode));
         var inner = _activation(_intermediate.Forward(_normAfter.Forward(attended), mode));
         var output = mode.Dropout(_output.Forward(inner, mode), _dropout);
-        return (attended + output).MoveToOuterDisposeScope();
+        return attended.Plus(output).MoveToOuterDisposeScope();
     }
 }

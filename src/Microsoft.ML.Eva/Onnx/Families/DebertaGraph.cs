@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Deberta;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Onnx.Families;
@@ -51,7 +52,7 @@ internal sealed class DebertaGraph(GraphLayers layers, TextGraphInputs inputs, D
         if (config.Relative is not { } relative)
             return (null, null);
         var largest = config.MaxTokens - 1;
-        var distances = RelativeDistances.Of(arange(-largest, largest + 1, ScalarType.Int64), relative).data<long>().ToArray();
+        var distances = RelativeDistances.Of(arange(Scalars.Of(-largest), Scalars.Of(largest + 1), Scalars.One, ScalarType.Int64), relative).data<long>().ToArray();
         var buckets = layers.Graph.Table("distances", distances).Rows(GraphAttention.Distances(inputs.Places) + layers.Graph.Integer(largest));
         var (graph, last) = (layers.Graph, 2L * relative.Span - 1);
         return (Clamp(buckets + graph.Integer(relative.Span)), Clamp(graph.Integer(relative.Span) - buckets));

@@ -1,4 +1,5 @@
 using Microsoft.ML.Eva.Backbones.Mpnet;
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Onnx.Families;
@@ -34,7 +35,7 @@ internal static class MpnetGraph
     {
         var largest = config.MaxTokens - 1;
         var table = layers.Of("encoder.relative_attention_bias.weight").Value;
-        var ahead = arange(-largest, largest + 1, ScalarType.Int64, table.device);
+        var ahead = arange(Scalars.Of(-largest), Scalars.Of(largest + 1), Scalars.One, ScalarType.Int64, table.device);
         var byDistance = layers.Computed("encoder.relative_attention_bias.by_distance", table.index_select(0, RelativeBuckets.Of(ahead))); // [2·largest + 1, heads]
         var rows = layers.Graph.Integer(largest) - GraphAttention.Distances(inputs.Places); // key − query, from 0
         return byDistance.Rows(rows).Permute(2, 0, 1).Unsqueeze(0); // [1, heads, tokens, tokens]

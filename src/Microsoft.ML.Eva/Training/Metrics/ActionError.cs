@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training.Metrics;
@@ -22,7 +23,7 @@ internal sealed class ActionError : Metric
     {
         using var scope = NewDisposeScope();
         var isKnown = labels.isnan().logical_not();
-        _sum += (outputs.detach() - labels).masked_select(isKnown).to(float64).square().sum().item<double>();
+        _sum += (outputs.detach() - labels).masked_select(isKnown).to(float64).pow(Scalars.Of(2)).sum().item<double>();
         _count += isKnown.sum().item<long>();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Training.Metrics;
@@ -23,6 +24,6 @@ internal sealed class Perplexity : Metric
         using var scope = NewDisposeScope();
         var (scores, next) = NextTokenLoss.Pairs(outputs, labels);
         _sum += nn.functional.cross_entropy(scores, next, ignore_index: NextTokenLoss.Ignored, reduction: nn.Reduction.Sum).item<float>();
-        _count += next.ne(NextTokenLoss.Ignored).sum().item<long>();
+        _count += next.ne(Scalars.Of(NextTokenLoss.Ignored)).sum().item<long>();
     }
 }
