@@ -38,7 +38,7 @@ internal sealed class GenerationFit(IHost host, EvaLoraGenerationOptions options
             using var loss = new NextTokenLoss(options.LabelSmoothing);
             var task = CreateTask(model, train, validation, loss, seed);
             var secondsLoad = clock.Elapsed.TotalSeconds;
-            var (report, adapter) = FineTuning.Run(task, options.Adapter, options.Training, initialization, seed, progress);
+            var (report, adapter) = FineTuning.Run(task, options.Adapter, progress.Cancelling(options.Training), initialization, seed, progress);
             report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutCompletion, RowsAtLimit = train.Cut };
             return new EvaGenerationTransformer(host, CreateManifest(model), model, report, adapter);
         }

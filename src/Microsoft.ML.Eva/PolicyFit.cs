@@ -75,7 +75,7 @@ internal sealed class PolicyFit(IHost host, PolicyOptions options)
             using var loss = new ActionLoss();
             var task = CreateTask(network, loss, CreateSource(train, settings, device), validation is null ? null : CreateSource(validation, settings, device));
             var secondsLoad = clock.Elapsed.TotalSeconds;
-            var (report, adapter) = FineTuning.Run(task, options.Method, options.Training, initialization, seed, progress);
+            var (report, adapter) = FineTuning.Run(task, options.Method, progress.Cancelling(options.Training), initialization, seed, progress);
             adapter?.Dispose(); // policies are saved whole
             return new PolicyTransformer(host, new PolicyNetwork(network, settings, device), Columns, options.SavedWeights, report with { SecondsLoad = secondsLoad });
         }

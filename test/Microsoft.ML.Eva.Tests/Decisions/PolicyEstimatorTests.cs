@@ -163,6 +163,23 @@ public sealed class PolicyEstimatorTests(PretrainedFolder pretrained) : IClassFi
     }
 
     [Fact]
+    public void Fit_ContextCancelled_StopsWithinOneStepAndKeepsThePolicy()
+    {
+        var ml = new MLContext(seed: 1);
+        var options = Policies.Tuned(pretrained, epochs: 3);
+        options.Training.Progress = new Listener(progress =>
+        {
+            if (progress.Phase == TrainingPhase.Training && progress.Step == 3)
+                MLNet.TinyData.Cancel(ml);
+        });
+
+        using var policy = ml.DecisionMaking().Trainers.EvaLora(options).Fit(_ml.Data());
+
+        Assert.True(policy.Report!.IsCancelled);
+        Assert.Equal(3, policy.Report.Losses.Count);
+    }
+
+    [Fact]
     public void FromCheckpoint_WhatSaveCheckpointWrote_IsTheSamePolicy()
     {
         var data = _ml.Data();

@@ -7,9 +7,6 @@ public sealed class CancellationTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
-    // ML.NET keeps it to itself and AutoML.
-    private void Cancel() => typeof(MLContext).GetMethod("CancelExecution", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)!.Invoke(_ml, null);
-
     private IDataView Data() => _ml.Data.LoadFromEnumerable(Rows());
 
     private EvaLoraTextOptions Options(Action<TrainingProgress> listen)
@@ -25,7 +22,7 @@ public sealed class CancellationTests
         var options = Options(told =>
         {
             if (told is { Phase: TrainingPhase.Training, Step: 11 })
-                Cancel();
+                _ml.Cancel();
         });
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Data()).Transform(Data());
 
@@ -42,7 +39,7 @@ public sealed class CancellationTests
         var options = Options(told =>
         {
             if (told is { Phase: TrainingPhase.Training, Step: 5 })
-                Cancel();
+                _ml.Cancel();
         });
 
         var model = _ml.Pipeline(options).Fit(Data());
@@ -56,7 +53,7 @@ public sealed class CancellationTests
         var options = Options(told =>
         {
             if (told is { Phase: TrainingPhase.Training, Step: 20 })
-                Cancel();
+                _ml.Cancel();
         });
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Data()).Transform(Data());
         options.ValidationSet = keyed;
@@ -90,7 +87,7 @@ public sealed class CancellationTests
     public void CancelExecution_BeforeTheFit_EndsItWithoutAModel()
     {
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Data()).Transform(Data());
-        Cancel();
+        _ml.Cancel();
 
         Assert.Throws<OperationCanceledException>(() => _ml.Trainer(TinyOptions()).Fit(keyed));
     }

@@ -178,6 +178,29 @@ public sealed class GenerationTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => model.SaveCheckpoint("x"));
     }
 
+    [Fact]
+    public void Fit_ContextCancelled_StopsWithinOneStepAndKeepsTheModel()
+    {
+        var ml = new MLContext(seed: 1);
+        var options = _folder.Options(new LoraOptions { Rank = 2 }, epochs: 4);
+        options.Training.BatchSize = 1;
+        options.Training.Progress = new ContextStopper(ml);
+
+        using var model = ml.Transforms.Text.EvaLoraGeneration(options).Fit(_data);
+
+        Assert.True(model.Report!.IsCancelled);
+        Assert.Equal(3, model.Report.Losses.Count);
+    }
+
+    private sealed class ContextStopper(MLContext ml) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value is { Phase: TrainingPhase.Training, Step: 3 })
+                TinyData.Cancel(ml);
+        }
+    }
+
     private sealed class Stopper(CancellationTokenSource source) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
