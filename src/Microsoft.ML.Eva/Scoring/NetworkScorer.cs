@@ -7,9 +7,13 @@ namespace Microsoft.ML.Eva.Scoring;
 /// <remarks><see cref="Close"/> waits for passes that are running, so that nobody frees weights under them.</remarks>
 internal sealed class NetworkScorer(Network network, ModelInput input, OutputKind outputKind, Device device) : IRowScorer<float[]>
 {
-    // Large enough to keep the matrix kernels busy, small enough to bound memory. Chosen, not tuned: no other sizes were measured.
-    private const int TokensPerBatch = 4096;
+    // On a CPU the matrix kernels are as fast with some hundred tokens as with thousands (--suite batch-size), and in small batches rows of unlike
+    // length pad each other less. A GPU needs more to be busy; that size is chosen, not measured.
+    private const int TokensPerBatchOnCpu = 1024;
+    private const int TokensPerBatchOnGpu = 8192;
     private const int RowsPerBatch = 64;
+
+    private readonly int _tokensPerBatch = device.type == TorchSharp.DeviceType.CPU ? TokensPerBatchOnCpu : TokensPerBatchOnGpu;
 
     private readonly ReaderWriterLockSlim _passes = new(LockRecursionPolicy.SupportsRecursion);
     private bool _isClosed;
@@ -66,7 +70,7 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
         for (var start = 0; start < order.Length;)
         {
             var count = 1;
-            while (start + count < order.Length && count < RowsPerBatch && (count + 1) * rows[order[start + count]].Length <= TokensPerBatch)
+            while (start + count < order.Length && count < RowsPerBatch && (count + 1) * rows[order[start + count]].Length <= _tokensPerBatch)
                 count++;
             ScoreBatch(rows, order.AsSpan(start, count), results);
             start += count;
