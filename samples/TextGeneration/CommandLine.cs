@@ -15,7 +15,7 @@ internal static class CommandLine
     private static readonly Option<double?> LearningRate = Create<double?>("--lr", "X", "The highest learning rate. Default: 0.01 for the small GPT-2, else 0.0002.");
     private static readonly Option<int?> Epochs = Create<int?>("--epochs", "N", "Passes over the training rows. Default: 12 for our own places, else 5.");
     private static readonly Option<int> Batch = Create("--batch", "N", "Rows per step.", 16);
-    private static readonly Option<int> MaxLength = Create("--max-length", "N", "The most tokens of a meaning with its sentence.", 128);
+    private static readonly Option<int> MaxLength = Create("--max-length", "N", "The most tokens of a meaning with its sentence, of which half are for what is written.", 128);
     private static readonly Option<int?> TrainRows = Create<int?>("--train-rows", "N", "Train on the first N rows only.");
     private static readonly Option<int?> TestRows = Create<int?>("--test-rows", "N", "Write sentences for the first N meanings of the test rows only.");
     private static readonly Option<int> Beams = Create("--beams", "N", "Beams of the search for the best sentence; 1 takes the best token each time.", 4);
