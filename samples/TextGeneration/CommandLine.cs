@@ -22,6 +22,7 @@ internal static class CommandLine
     private static readonly Option<int> Seed = Create("--seed", "N", "The same seed gives the same model.", 1);
     private static readonly Option<int?> Gpu = Create<int?>("--gpu", "N", "The number of a CUDA device (build with -p:TorchBackend=cuda). Default: the CPU.");
     private static readonly Option<string?> Save = Create<string?>("--save", "FILE", "Where the model goes, a .zip. Default for our own places: artifacts/places.zip.");
+    private static readonly Option<string?> Onnx = Create<string?>("--onnx", "DIR", "Where the model goes for ONNX Runtime, with a key/value cache; docs/onnx.md tells how to run it.");
     private static readonly Option<string?> Json = Create<string?>("--json", "FILE", "Where the result goes, as JSON.");
 
     /// <summary>Runs what was asked for. Returns the exit code: 0, or 2 where the user has something to put right.</summary>
@@ -29,7 +30,7 @@ internal static class CommandLine
     {
         var command = new RootCommand("Fine-tunes GPT-2 with Microsoft.ML.Eva to say in a sentence what a meaning representation means.")
         {
-            Data, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs, Batch, MaxLength, TrainRows, TestRows, Beams, Seed, Gpu, Save, Json,
+            Data, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs, Batch, MaxLength, TrainRows, TestRows, Beams, Seed, Gpu, Save, Onnx, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
         var result = command.Parse(arguments);
@@ -67,6 +68,7 @@ internal static class CommandLine
             Seed = parsed.GetValue(Seed),
             Gpu = parsed.GetValue(Gpu),
             SavePath = parsed.GetValue(Save) ?? (isOwn ? Path.Combine("artifacts", "places.zip") : null),
+            OnnxFolder = parsed.GetValue(Onnx),
             JsonPath = parsed.GetValue(Json),
         };
     }

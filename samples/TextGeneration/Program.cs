@@ -46,13 +46,18 @@ internal static class Program
         Screen.ShowExamples(dataset.Meanings, sentences);
         Screen.ShowMetrics(metrics, model.Perplexity(ml.Data.LoadFromEnumerable(dataset.Test), nameof(Utterance.Sentence)), seconds);
 
-        // 5. Saving, and loading as another process would.
+        // 5. Saving, for ML.NET and for other programs, and loading as another process would.
         if (settings.SavePath is { } zip)
         {
             ml.Model.Save(model, train.Schema, zip);
             var loaded = new MLContext().Model.Load(zip, out _);
             Screen.ShowLoaded(zip, sentences, Sentences(ml, loaded, dataset.Meanings));
             (loaded as IDisposable)?.Dispose();
+        }
+        if (settings.OnnxFolder is { } folder)
+        {
+            model.SaveOnnx(folder, withCache: true);
+            Screen.ShowExported(folder);
         }
         if (settings.JsonPath is { } json)
             (Result.From(model.Report!, "bleu", metrics.Bleu, dataset.Meanings.Count, seconds) with { Nist = metrics.Nist, RougeL = metrics.RougeL }).Write(json);

@@ -56,6 +56,8 @@ internal static class Screen
         AnsiConsole.WriteLine($"  {string.Join('|', pieces)}");
     }
 
+    public static void ShowExported(string folder) => AnsiConsole.MarkupLineInterpolated($"Written for ONNX Runtime to [bold]{folder}[/]: {string.Join(", ", Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal))}.");
+
     /// <summary>Compares the sentences before saving with those after loading.</summary>
     public static void ShowLoaded(string path, IReadOnlyList<string> saved, IReadOnlyList<string> loaded)
     {
