@@ -23,6 +23,8 @@ internal static class Program
         ml.Log += Screen.ShowWarning;
         PrepareToWrite(settings.SavePath);
         PrepareToWrite(settings.JsonPath);
+        if (File.Exists(settings.OnnxFolder))
+            throw new UserException($"{settings.OnnxFolder} is a file; a folder's name is needed.");
 
         // 1. Rows: any IDataView will do, here lists in memory.
         var dataset = Dataset.Read(settings);

@@ -161,7 +161,7 @@ public sealed class TextGeneratorTests : IDisposable
             if (++_reads == 3)
                 _thread.Start();
             if (_reads >= 3)
-                Thread.Sleep(10);
+                Thread.Sleep(50);
             return tokens.AsEnumerable().GetEnumerator();
         }
 
