@@ -29,6 +29,7 @@ internal static class CommandLine
     private static readonly Option<string> Head = Create("--head", "NAME", "How tokens become one vector: auto, mean, cls or pooler.", "auto");
     private static readonly Option<double?> Dropout = Create<double?>("--dropout", "X", "Dropout in the network. Default: the checkpoint's.");
     private static readonly Option<bool> StandardizeLabels = Create("--standardize-labels", "BOOL", "stsb: whether numbers are learned at mean 0 and deviation 1.", true);
+    private static readonly Option<ComputePrecision> Precision = Create("--precision", "NAME", "In which numbers training multiplies: float32, or bfloat16 (about twice as fast where the processor or GPU can do it).", ComputePrecision.Float32);
     private static readonly Option<int> Seed = Create("--seed", "N", "The same seed gives the same model.", 1);
     private static readonly Option<int?> Gpu = Create<int?>("--gpu", "N", "The number of a CUDA device (build with -p:TorchBackend=cuda). Default: the CPU.");
     private static readonly Option<int?> Sweep = Create<int?>("--sweep", "N", "Try N combinations of rank, rho and learning rate, in place of --rank, --rho and --lr, and keep the best.");
@@ -44,7 +45,7 @@ internal static class CommandLine
         var command = new RootCommand("Fine-tunes a pretrained transformer on texts with Microsoft.ML.Eva.")
         {
             Task, Data, Train, Test, Validation, Text, Pair, Label, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs,
-            Batch, MaxLength, TrainRows, Every, Head, Dropout, StandardizeLabels, Seed, Gpu, Sweep, SweepFolder, Save, Json,
+            Batch, MaxLength, TrainRows, Every, Head, Dropout, StandardizeLabels, Precision, Seed, Gpu, Sweep, SweepFolder, Save, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
         var result = command.Parse(arguments);
@@ -95,6 +96,7 @@ internal static class CommandLine
             Head = headKind,
             Dropout = parsed.GetValue(Dropout),
             StandardizesLabels = parsed.GetValue(StandardizeLabels),
+            Precision = parsed.GetValue(Precision),
             Seed = parsed.GetValue(Seed),
             Gpu = parsed.GetValue(Gpu),
             SweepTrials = parsed.GetValue(Sweep),

@@ -49,6 +49,8 @@ internal sealed record Settings : IMethodSettings
 
     public required bool StandardizesLabels { get; init; }
 
+    public required ComputePrecision Precision { get; init; }
+
     public required int Seed { get; init; }
 
     public int? Gpu { get; init; }

@@ -88,6 +88,7 @@ internal static class Program
             BatchSize = settings.BatchSize,
             LearningRate = settings.LearningRate,
             Dropout = settings.Dropout,
+            Precision = settings.Precision,
             Progress = screen,
             CancellationToken = screen.Stop,
         },

@@ -38,6 +38,8 @@ internal sealed record Settings : IMethodSettings
 
     public double? Dropout { get; init; }
 
+    public required ComputePrecision Precision { get; init; }
+
     public required int Seed { get; init; }
 
     public int? Gpu { get; init; }

@@ -107,11 +107,11 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
         return best.Rungs > 0 ? best : throw new OperationCanceledException("The sweep was cancelled before its first trial was done.");
     }
 
-    private static EvaFindings WarmUp(Network network, FitData data, int seed, IReadOnlyList<(AdapterPlan Plan, EvaOptions Options)> adapters, FitProgress progress, CancellationToken cancellation)
+    private EvaFindings WarmUp(Network network, FitData data, int seed, IReadOnlyList<(AdapterPlan Plan, EvaOptions Options)> adapters, FitProgress progress, CancellationToken cancellation)
     {
         var epoch = 0;
         var options = adapters[0].Options;
-        var findings = new EvaAnalysis(options, seed).Analyse(network.Backbone, adapters, () => data.Train.TrainingBatches(options.BatchSize, seed, epoch++), cancellation);
+        var findings = new EvaAnalysis(options, seed) { Precision = _trainer.Training.Precision }.Analyse(network.Backbone, adapters, () => data.Train.TrainingBatches(options.BatchSize, seed, epoch++), cancellation);
         if (cancellation.IsCancellationRequested)
         {
             // what a warm-up cut short has found is not what the trials' checkpoints began with

@@ -40,6 +40,7 @@ internal static class EvaStage
         var analysis = new EvaAnalysis(options, seed)
         {
             IsRankStabilized = isRankStabilized,
+            Precision = training.Precision,
             Progress = pass => progress.Report(new TrainingProgress(
                 TrainingPhase.WarmUp, 0, training.Epochs, pass.Number, options.MaxBatches, RowsPerSecond: pass.Number * rows / clock.Elapsed.TotalSeconds)),
         };

@@ -7,6 +7,7 @@ using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;
+using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -88,10 +89,12 @@ internal static class FineTuning
         var groups = WeightGroup.Create(network, method)
             .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
         var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
+        if (training.Precision == ComputePrecision.BFloat16 && Devices.MultipliesBFloat16(network.Head.Weights[0].Value.device) == false)
+            progress.Warning($"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Precision)} is {training.Precision}, but this processor has no instructions for it (AVX-512 BF16, AMX): {ComputePrecision.Float32} is faster here.");
         progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {network.Adapters.Count()} layers have adapters.");
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
         using var ofMethod = AdapterTraining.Create(network, method, trainingPlan.Schedule.Steps);
-        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize, task.CollectsFindings) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "validation", progress.Warning) };
+        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize, task.CollectsFindings) { Precision = training.Precision, Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "validation", progress.Warning) };
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
         var trainer = new Trainer(network, groups, task.Loss, trainingPlan, ofMethod) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "training", progress.Warning) };
         return (parameters, trainingPlan, trainer.Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
@@ -138,7 +141,7 @@ internal static class FineTuning
         var validation = task.Validation is { } rows ? $"{rows.RowCount}-{rows.Fingerprint}" : "";
         // A model fitted before is told by its weights: others may have its name.
         var start = task.Network.Checkpoint is { Trained: not null } fitted && training.CheckpointFolder is not null ? fitted.Fingerprint() : task.Network.Checkpoint.Name;
-        return string.Join('\n', start, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), components, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}"), task.Loss.Description, validation);
+        return string.Join('\n', start, adapter.GetType().Name, JsonSerializer.Serialize(adapter, adapter.GetType(), json), components, string.Create(CultureInfo.InvariantCulture, $"{training.Dropout:R}{(training.Precision == ComputePrecision.Float32 ? "" : training.Precision)}"), task.Loss.Description, validation);
     }
 
     // Two names: the method's and its start's, for methods that leave a choice.

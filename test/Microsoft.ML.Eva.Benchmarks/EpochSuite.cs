@@ -21,7 +21,7 @@ internal static class EpochSuite
         var rows = MiniLmSetup.CreateRows(network, settings.Texts, settings.MaxTokens);
         AdapterInjector.Seat(network, AdapterPlan.Create(options, network.Backbone.AdaptableLayers), options, null, generator);
         var groups = WeightGroup.Create(network, options).SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, 0)).ToList();
-        var plan = TrainingPlan.Create(new TrainingOptions { Epochs = 1, BatchSize = 32 }, rows.RowCount, seed: 1);
+        var plan = TrainingPlan.Create(new TrainingOptions { Epochs = 1, BatchSize = 32, Precision = settings.Precision }, rows.RowCount, seed: 1);
         return settings.Seconds(() => new Trainer(network, groups, new CrossEntropyLoss(), plan).Train(rows));
     }
 }

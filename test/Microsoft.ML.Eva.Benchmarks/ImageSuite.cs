@@ -43,11 +43,18 @@ internal static class ImageSuite
         var data = ml.Data.LoadFromEnumerable(rows);
         using var model = Fit(ml, paths, size);
         using var engine = ml.Model.CreatePredictionEngine<Row, Prediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
-        float[][] batched = [], single = [];
+        float[][] batched = [], single = [], rounded = [];
 
         var seconds = settings.Medians(
             () => batched = [.. model.Transform(data).GetColumn<float[]>("Score")],
-            () => single = [.. rows.Select(row => engine.Predict(row).Score.ToArray())]);
+            () => single = [.. rows.Select(row => engine.Predict(row).Score.ToArray())],
+            () =>
+            {
+                var network = model.OfType<EvaTransformer>().Single();
+                network.Precision = ComputePrecision.BFloat16;
+                rounded = [.. model.Transform(data).GetColumn<float[]>("Score")];
+                network.Precision = ComputePrecision.Float32;
+            });
 
         return new
         {
@@ -56,6 +63,8 @@ internal static class ImageSuite
             TransformPerSecond = rows.Count / seconds[0],
             EnginePerSecond = rows.Count / seconds[1],
             Ratio = seconds[1] / seconds[0],
+            TransformBFloat16PerSecond = rows.Count / seconds[2],
+            LargestBFloat16ScoreDifference = batched.Zip(rounded).Max(pair => pair.First.Zip(pair.Second).Max(scores => Math.Abs(scores.First - scores.Second))),
             LargestScoreDifference = batched.Zip(single).Max(pair => pair.First.Zip(pair.Second).Max(scores => Math.Abs(scores.First - scores.Second))),
         };
     }

@@ -27,7 +27,7 @@ internal static class InferSuite
         var encoded = settings.Texts.Select(text => new TextInput.TextRow(input.Tokenizer.Encode(text, null, settings.MaxTokens))).ToList();
         var single = rows.Where((_, i) => i % Math.Max(1, rows.Count / settings.SingleRows) == 0).ToList();
         var singleTexts = single.Select(row => row.Text).ToList();
-        float[][] batched = [], alone = [];
+        float[][] batched = [], alone = [], rounded = [];
 
         var seconds = settings.Medians(
             () => batched = [.. model.Transform(data).GetColumn<float[]>("Score")],
@@ -36,9 +36,18 @@ internal static class InferSuite
             () => settings.Texts.Sum(text => input.Tokenizer.Encode(text, null, settings.MaxTokens).Ids.Length),
             () => alone = [.. single.Select(row => engine.Predict(row).Score.ToArray())],
             () => onnx.Run(singleTexts, 1, isSorted: false),
-            () => OneByOne(network, input, encoded.Where((_, i) => i % Math.Max(1, rows.Count / settings.SingleRows) == 0)));
+            () => OneByOne(network, input, encoded.Where((_, i) => i % Math.Max(1, rows.Count / settings.SingleRows) == 0)),
+            () => InBFloat16(() => rounded = [.. model.Transform(data).GetColumn<float[]>("Score")]),
+            () => InBFloat16(() => single.ForEach(row => engine.Predict(row))));
 
-        double PerSecond(int i) => (i < 4 ? rows.Count : single.Count) / seconds[i];
+        void InBFloat16(Action score)
+        {
+            model.LastTransformer.Precision = ComputePrecision.BFloat16;
+            score();
+            model.LastTransformer.Precision = ComputePrecision.Float32;
+        }
+
+        double PerSecond(int i) => (i is < 4 or 7 ? rows.Count : single.Count) / seconds[i];
         return new
         {
             Rows = rows.Count,
@@ -53,11 +62,18 @@ internal static class InferSuite
             EngineRowsPerSecond = PerSecond(4),
             OnnxRuntimeSingleRowsPerSecond = PerSecond(5),
             OneForwardPerRowRowsPerSecond = PerSecond(6),
+            TransformBFloat16RowsPerSecond = PerSecond(7),
+            EngineBFloat16RowsPerSecond = PerSecond(8),
             TransformToOnnxRuntime = PerSecond(0) / PerSecond(1),
             TransformToOnnxRuntimeSorted = PerSecond(0) / PerSecond(2),
             TransformToEngine = PerSecond(0) / PerSecond(4),
             TransformToOneForwardPerRow = PerSecond(0) / PerSecond(6),
             EngineLatencyToOnnxRuntime = PerSecond(5) / PerSecond(4),
+            TransformBFloat16ToOnnxRuntime = PerSecond(7) / PerSecond(1),
+            TransformBFloat16ToOnnxRuntimeSorted = PerSecond(7) / PerSecond(2),
+            TransformBFloat16ToOneForwardPerRow = PerSecond(7) / PerSecond(6),
+            EngineBFloat16LatencyToOnnxRuntime = PerSecond(5) / PerSecond(8),
+            LargestBFloat16ScoreDifference = batched.Zip(rounded).Max(pair => pair.First.Zip(pair.Second).Max(scores => Math.Abs(scores.First - scores.Second))),
             LargestScoreDifference = single.Zip(alone).Max(pair => pair.Second.Zip(batched[rows.IndexOf(pair.First)]).Max(scores => Math.Abs(scores.First - scores.Second))),
         };
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using BenchmarkDotNet.Running;
+using Microsoft.ML.Eva;
 using Microsoft.ML.Eva.Benchmarks;
 
 var suites = new Dictionary<string, Func<SuiteSettings, object>>
@@ -41,12 +42,13 @@ var ranks = new Option<int[]>("--ranks") { HelpName = "N", Description = "For ev
 var rhos = new Option<double[]>("--rhos") { HelpName = "X", Description = "For eva-init: the values of rho.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2] };
 var batches = new Option<int[]>("--batches") { HelpName = "N", Description = "For eva-init: rows in a batch.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [32, 4] };
 var agreement = new Option<bool>("--agreement") { Description = "For eva-init: compare with the components of all rows, too." };
+var precision = new Option<ComputePrecision>("--precision") { Description = "For epoch and eva-init: in which numbers to multiply." };
 var maxTokens = new Option<int>("--max-tokens") { HelpName = "N", Description = "The most tokens of a row.", DefaultValueFactory = _ => 128 };
 var lengths = new Option<int[]?>("--lengths") { HelpName = "N", Description = "Two numbers: instead of the texts themselves, texts of so many to so many words made from them.", AllowMultipleArgumentsPerToken = true };
 var json = new Option<string?>("--json") { HelpName = "FILE", Description = "Where the result goes, as JSON." };
 
 Microsoft.ML.Eva.Tensors.NativeTorch.EnsureLoaded();
-var command = new RootCommand("Measures Microsoft.ML.Eva.") { suiteOption, texts, rows, lengths, maxTokens, repeats, clock, ranks, rhos, batches, agreement, json };
+var command = new RootCommand("Measures Microsoft.ML.Eva.") { suiteOption, texts, rows, lengths, maxTokens, repeats, clock, ranks, rhos, batches, agreement, precision, json };
 command.SetAction(parsed =>
 {
     var suite = parsed.GetRequiredValue(suiteOption);
@@ -64,6 +66,7 @@ command.SetAction(parsed =>
         Ranks = parsed.GetRequiredValue(ranks),
         Rhos = parsed.GetRequiredValue(rhos),
         BatchSizes = parsed.GetRequiredValue(batches),
+        Precision = parsed.GetValue(precision),
         ComparesWithAllRows = parsed.GetValue(agreement),
     };
     var result = JsonSerializer.Serialize(

@@ -20,6 +20,9 @@ internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats, b
     /// <summary>Whether eva-init compares with the components of all rows, which takes a pass over them.</summary>
     public bool ComparesWithAllRows { get; init; }
 
+    /// <summary>In which numbers epoch and eva-init multiply; other suites measure both side by side.</summary>
+    public ComputePrecision Precision { get; init; }
+
     /// <summary>The most tokens of a row.</summary>
     public int MaxTokens { get; init; } = 128;
 

@@ -17,13 +17,16 @@ internal static class TrainStepSuite
 
     public static object Run(SuiteSettings settings)
     {
-        var methods = new (string Name, AdapterOptions Options)[]
+        var methods = new (string Name, AdapterOptions Options, ComputePrecision Precision)[]
         {
-            ("lora", new LoraOptions { Initialization = new RandomOptions() }),
-            ("dora", new DoraOptions { Initialization = new RandomOptions() }),
-            ("fft", new FullFineTuningOptions()),
+            ("lora", new LoraOptions { Initialization = new RandomOptions() }, ComputePrecision.Float32),
+            ("dora", new DoraOptions { Initialization = new RandomOptions() }, ComputePrecision.Float32),
+            ("fft", new FullFineTuningOptions(), ComputePrecision.Float32),
+            ("lora_bfloat16", new LoraOptions { Initialization = new RandomOptions() }, ComputePrecision.BFloat16),
+            ("dora_bfloat16", new DoraOptions { Initialization = new RandomOptions() }, ComputePrecision.BFloat16),
+            ("fft_bfloat16", new FullFineTuningOptions(), ComputePrecision.BFloat16),
         };
-        var runs = methods.Select(method => new Run1(method.Options, settings)).ToList();
+        var runs = methods.Select(method => new Run1(method.Options, method.Precision, settings)).ToList();
         try
         {
             foreach (var run in runs)
@@ -54,11 +57,12 @@ internal static class TrainStepSuite
         private readonly Generator _generator = new(1);
         private readonly Batch _batch;
         private readonly SuiteSettings _settings;
+        private readonly ForwardMode _mode;
         private readonly List<(double Forward, double Backward, double Optimizer)> _seconds = [];
 
-        public Run1(AdapterOptions options, SuiteSettings settings)
+        public Run1(AdapterOptions options, ComputePrecision precision, SuiteSettings settings)
         {
-            _settings = settings;
+            (_settings, _mode) = (settings, ForwardMode.Training(_generator, precision));
             AdapterInjector.Seat(_network, AdapterPlan.Create(options, _network.Backbone.AdaptableLayers), options, null, _generator);
             _parameters = new FlatParameters([.. WeightGroup.Create(_network, options).SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, 0))]);
             _optimizer = new AdamW(_parameters, AdamWConstants.Default);
@@ -75,8 +79,7 @@ internal static class TrainStepSuite
         {
             using var scope = NewDisposeScope();
             Tensor loss = null!;
-            var mode = ForwardMode.Training(_generator);
-            var forward = _settings.Seconds(() => loss = new CrossEntropyLoss().Compute(_network.Forward(_batch, mode), _batch));
+            var forward = _settings.Seconds(() => loss = new CrossEntropyLoss().Compute(_network.Forward(_batch, _mode), _batch));
             var backward = _settings.Seconds(() => loss.backward());
             var optimizer = _settings.Seconds(() =>
             {

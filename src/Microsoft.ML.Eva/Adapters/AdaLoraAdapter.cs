@@ -56,7 +56,7 @@ internal sealed class AdaLoraAdapter : LayerAdapter
     {
         using var scope = NewDisposeScope();
         var rows = x.reshape(-1, Layer.InFeatures);
-        var output = Layer.Base(rows);
+        var output = Layer.Base(rows, mode);
         var precise = output.to(A.Value.dtype);
         var input = rows.to(A.Value.dtype);
         if (mode.Drops(_dropout))

@@ -60,7 +60,7 @@ internal sealed class BoftAdapter : LayerAdapter
     {
         using var scope = NewDisposeScope();
         var rows = Rotate(x.reshape(-1, Layer.InFeatures).to(_rotations.Value.dtype), Blocks(mode)).to(x.dtype);
-        var output = Layer.Apply(rows, Layer.OutputsFirst(Layer.Weight.Value), null);
+        var output = Layer.BaseWithoutBias(rows, mode);
         var scale = _scale.Value.view(-1).to(output.dtype);
         output = Layer.Bias is null ? output * scale : addcmul(Layer.Bias.Value, output, scale, Scalars.One);
         return output.view([.. x.shape[..^1], Layer.OutFeatures]).MoveToOuterDisposeScope();

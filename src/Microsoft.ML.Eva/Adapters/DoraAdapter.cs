@@ -31,22 +31,20 @@ internal sealed class DoraAdapter : LowRankAdapter
     {
         using var scope = NewDisposeScope();
         var rows = IsConvolution ? x : x.reshape(-1, Layer.InFeatures);
-        var weight = FrozenUpdatedWeight();
-        var gain = Gain(weight);
+        var gain = CurrentGain();
         if (IsConvolution)
             gain = gain.view(1, -1, 1, 1);
         var output = Drops(mode) ? WithDropout(rows, gain, mode)
-            : GoesThroughWeight(rows, mode) ? Scaled(ThroughWeight(rows, weight, null), gain)
-            : WithoutDropout(rows, gain);
+            : HasOwnGradients(rows, mode) ? Scaled(LowRankLinear.Compute(this, rows, addsBias: false, mode), gain)
+            : WithoutDropout(rows, gain, mode);
         return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
     }
 
-    private Tensor WithoutDropout(Tensor x, Tensor gain)
+    private Tensor WithoutDropout(Tensor x, Tensor gain, ForwardMode mode)
     {
-        using var weight = Layer.OutputsFirst(Layer.Weight.Value);
-        var plain = Layer.Apply(x, weight, null);
+        var plain = Layer.BaseWithoutBias(x, mode);
         var output = plain.to(A.Value.dtype);
-        AddUpdate(output, x.to(A.Value.dtype));
+        AddUpdate(output, x.to(A.Value.dtype), mode);
         return Scaled(output, gain).to(plain.dtype);
     }
 
@@ -56,16 +54,23 @@ internal sealed class DoraAdapter : LowRankAdapter
     // PEFT's form: only what the adapter adds to the layer's own output sees dropout.
     private Tensor WithDropout(Tensor x, Tensor gain, ForwardMode mode)
     {
-        using var weight = Layer.OutputsFirst(Layer.Weight.Value);
-        var whole = Layer.Base(x);
+        var whole = Layer.Base(x, mode);
         var dropped = Dropped(x, mode);
-        var update = gain.Minus(1) * Layer.Apply(dropped, weight, null).to(A.Value.dtype);
+        var update = gain.Minus(1) * Layer.BaseWithoutBias(dropped, mode).to(A.Value.dtype);
         var lowRank = zeros_like(update);
-        AddUpdate(lowRank, dropped.to(A.Value.dtype));
+        AddUpdate(lowRank, dropped.to(A.Value.dtype), mode);
         return addcmul(whole.to(A.Value.dtype).Plus(update), lowRank, gain, Scalars.One).to(whole.dtype);
     }
 
     private Tensor Broadcast(Tensor bias) => IsConvolution ? bias.view(1, -1, 1, 1) : bias;
+
+    private Tensor CurrentGain()
+    {
+        Tensor weight;
+        using (no_grad())
+            weight = UpdatedWeight();
+        return Gain(weight);
+    }
 
     // A row of norm 0 has no direction: its output is 0 whatever its gain. A gain of 1 + m instead of 0/0 keeps it learning.
     private Tensor Gain(Tensor updatedWeight)

@@ -25,27 +25,27 @@ internal sealed class LoraAdapter : LowRankAdapter
     {
         using var scope = NewDisposeScope();
         var rows = IsConvolution ? x : x.reshape(-1, Layer.InFeatures);
-        var output = _updateBias is null && GoesThroughWeight(rows, mode) ? ThroughWeight(rows, FrozenUpdatedWeight(), Layer.Bias?.Value) : BesideWeight(rows, mode);
+        var output = _updateBias is null && HasOwnGradients(rows, mode) ? LowRankLinear.Compute(this, rows, addsBias: true, mode) : BesideWeight(rows, mode);
         return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
     }
 
     // Three kernels for a linear layer: the base, A, and B's product added onto the base in place.
     private Tensor BesideWeight(Tensor rows, ForwardMode mode)
     {
-        var output = Layer.Base(rows);
+        var output = Layer.Base(rows, mode);
         if (output.dtype == A.Value.dtype)
         {
-            Add(output, Dropped(rows, mode));
+            Add(output, Dropped(rows, mode), mode);
             return output;
         }
         var precise = output.to(A.Value.dtype);
-        Add(precise, Dropped(rows.to(A.Value.dtype), mode));
+        Add(precise, Dropped(rows.to(A.Value.dtype), mode), mode);
         return precise.to(output.dtype);
     }
 
-    private void Add(Tensor output, Tensor rows)
+    private void Add(Tensor output, Tensor rows, ForwardMode mode)
     {
-        AddUpdate(output, rows);
+        AddUpdate(output, rows, mode);
         if (_updateBias is not null)
             output.add_(IsConvolution ? _updateBias.Value.view(1, -1, 1, 1) : _updateBias.Value, Scalars.Of((float)Scaling));
     }

@@ -47,25 +47,17 @@ internal abstract class LowRankAdapter : LayerAdapter
     protected Tensor Dropped(Tensor x, ForwardMode mode) => Drops(mode) ? mode.Dropout(x, _dropout) : x;
 
     /// <summary>Adds s·B·A·x onto <paramref name="output"/> in place; both have rows of features, or channels in the second of four dimensions.</summary>
-    protected void AddUpdate(Tensor output, Tensor x)
+    protected void AddUpdate(Tensor output, Tensor x, ForwardMode mode)
     {
         if (IsConvolution)
-            output.add_(functional.conv2d(Layer.Apply(x, A.Value, null), B.Value), Scalars.Of(_scaling));
+            output.add_(functional.conv2d(Layer.Apply(x, A.Value, mode), B.Value), Scalars.Of(_scaling));
         else
             output.addmm_(functional.linear(x, A.Value), B.Value.t(), 1, _scaling);
     }
 
-    /// <summary>
-    /// Whether to put the update into the weight, see <see cref="UpdatedLinear"/>, instead of adding it to the output: in training,
-    /// with enough rows to pay for it, where all is in one type and the adapter sees the same input as the layer.
-    /// </summary>
-    protected bool GoesThroughWeight(Tensor rows, ForwardMode mode) =>
-        !IsConvolution && is_grad_enabled() && !Drops(mode) && !Layer.Weight.IsTrainable
-        && Layer.Weight.Value.dtype == A.Value.dtype && rows.dtype == A.Value.dtype
-        && rows.shape[0] * (Layer.InFeatures + Layer.OutFeatures) >= Layer.InFeatures * Layer.OutFeatures;
-
-    /// <summary>V·x + <paramref name="bias"/> of rows [n, in] with an updated weight V that was made without gradient; A, B and the bias are learned through it. A fresh tensor.</summary>
-    protected Tensor ThroughWeight(Tensor rows, Tensor updatedWeight, Tensor? bias) => UpdatedLinear.Compute(this, rows, updatedWeight, bias);
+    /// <summary>Whether <see cref="LowRankLinear"/> computes the output and its gradients: in training, where all is in one type and the adapter sees the same input as the layer.</summary>
+    protected bool HasOwnGradients(Tensor rows, ForwardMode mode) =>
+        !IsConvolution && is_grad_enabled() && !Drops(mode) && !Layer.Weight.IsTrainable && Layer.Weight.Value.dtype == A.Value.dtype && rows.dtype == A.Value.dtype;
 
     /// <summary>What went wrong while gradients were computed, which cannot be thrown from there.</summary>
     internal Exception? BackwardFailure { get; set; }
@@ -89,13 +81,6 @@ internal abstract class LowRankAdapter : LayerAdapter
         var weight = Layer.OutputsFirst(Layer.Weight.Value).to(float32);
         var matrix = weight.reshape(Layer.OutFeatures, -1);
         return matrix.addmm(B.Value.reshape(-1, Rank), A.Value.reshape(Rank, -1), 1, _scaling).reshape(weight.shape).MoveToOuterDisposeScope();
-    }
-
-    /// <summary><see cref="UpdatedWeight"/>, without gradient.</summary>
-    protected Tensor FrozenUpdatedWeight()
-    {
-        using var frozen = no_grad();
-        return UpdatedWeight();
     }
 
     /// <summary>A weight with the outputs first, in the layout and type of the layer's own. Rounded once, here.</summary>

@@ -42,7 +42,7 @@ internal sealed class VeraAdapter : LayerAdapter
     {
         using var scope = NewDisposeScope();
         var rows = x.reshape(-1, Layer.InFeatures);
-        var output = Layer.Base(rows);
+        var output = Layer.Base(rows, mode);
         var precise = output.to(float32);
         var input = rows.to(float32);
         if (mode.Drops(_dropout))

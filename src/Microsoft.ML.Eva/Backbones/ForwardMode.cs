@@ -3,21 +3,29 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Backbones;
 
-/// <summary>What a pass through a network is for: evaluation, or training with dropout drawn from an own generator.</summary>
+/// <summary>What a pass through a network is for: evaluation, or training with dropout drawn from an own generator; and in which numbers it multiplies.</summary>
 internal sealed class ForwardMode
 {
     private readonly Generator? _dropout;
 
-    private ForwardMode(Generator? dropout, Action<Tensor>? onHiddenState) => (_dropout, OnHiddenState) = (dropout, onHiddenState);
+    private static readonly ForwardMode BFloat16Evaluation = new(null, null, ComputePrecision.BFloat16);
 
-    /// <summary>No dropout.</summary>
-    public static ForwardMode Evaluation { get; } = new(null, null);
+    private ForwardMode(Generator? dropout, Action<Tensor>? onHiddenState, ComputePrecision precision) => (_dropout, OnHiddenState, Precision) = (dropout, onHiddenState, precision);
+
+    /// <summary>No dropout, 32 bits.</summary>
+    public static ForwardMode Evaluation { get; } = new(null, null, ComputePrecision.Float32);
+
+    /// <summary>No dropout, with products in <paramref name="precision"/>.</summary>
+    public static ForwardMode EvaluationIn(ComputePrecision precision) => precision == ComputePrecision.BFloat16 ? BFloat16Evaluation : Evaluation;
 
     /// <summary>Dropout, drawn from <paramref name="dropout"/>, which lives on the device of the activations.</summary>
-    public static ForwardMode Training(Generator dropout) => new(dropout, null);
+    public static ForwardMode Training(Generator dropout, ComputePrecision precision = ComputePrecision.Float32) => new(dropout, null, precision);
 
     /// <summary>Evaluation that shows the embeddings' output and then every layer's to <paramref name="onHiddenState"/>.</summary>
-    public static ForwardMode Observing(Action<Tensor> onHiddenState) => new(null, onHiddenState);
+    public static ForwardMode Observing(Action<Tensor> onHiddenState) => new(null, onHiddenState, ComputePrecision.Float32);
+
+    /// <summary>In which numbers linear layers and convolutions multiply.</summary>
+    public ComputePrecision Precision { get; }
 
     /// <summary>Whether dropout is on.</summary>
     public bool IsTraining => _dropout is not null;

@@ -14,11 +14,11 @@ internal sealed class ActivationTap(AdaptableLayer layer, Action<Tensor> observe
     public override Tensor Forward(Tensor x, ForwardMode mode)
     {
         observe(x);
-        return Layer.Base(x);
+        return Layer.Base(x, mode);
     }
 
     /// <inheritdoc/>
-    public override Tensor ForwardTable(Tensor table, ForwardMode mode) => Layer.Base(table);
+    public override Tensor ForwardTable(Tensor table, ForwardMode mode) => Layer.Base(table, mode);
 
     /// <inheritdoc/>
     public override (Tensor Weight, Tensor? Bias) Merge() => (Layer.Weight.Value.detach().clone(), Layer.Bias?.Value.detach().clone());

@@ -16,6 +16,9 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
     /// <summary>Gives the tokens to look at [batch, tokens], a fresh tensor, or null for all rows of all inputs. Default: those that the options do not exclude.</summary>
     public Func<Batch, Tensor?> Mask { get; init; } = batch => TokenSelection.Mask(batch, options);
 
+    /// <summary>In which numbers the network multiplies; the decompositions are in 32 bits and more either way.</summary>
+    public ComputePrecision Precision { get; init; }
+
     /// <summary>Is told about every mini-batch when it is done.</summary>
     public Action<EvaPass>? Progress { get; init; }
 
@@ -58,7 +61,7 @@ internal sealed class EvaAnalysis(EvaOptions options, int seed)
             using (batch)
             using (var mask = Mask(batch))
             using (var selection = new TokenSelection(mask))
-                warmUp.Pass(backbone, batch, selection);
+                warmUp.Pass(backbone, batch, selection, ForwardMode.EvaluationIn(Precision));
             Progress?.Invoke(warmUp.Passes[^1]);
             if (warmUp.HasConverged || warmUp.Passes.Count >= options.MaxBatches || cancellation.IsCancellationRequested)
                 break;

@@ -69,7 +69,8 @@ internal sealed class SubspaceSolver : IDisposable
             vectors = linalg.qr(vectors).Q; // rounding adds up from update to update
         var products = isKnown ? _products!.to(type).Plus(scatter.MultiplyLatest(vectors)) : scatter.Multiply(vectors);
         (var values, vectors, products) = RayleighRitz(scatter, vectors, products);
-        for (var step = 0; step < MostSteps; step++)
+        // A second step of an update would cost as much as the first and is spoilt by the next rows anyway.
+        for (var step = 0; step < (isUpdate ? 1 : MostSteps); step++)
         {
             var residuals = scatter.Centered(products, vectors) - vectors * values;
             if (IsSmall(residuals, values, tolerance))

@@ -49,7 +49,7 @@ internal sealed class WarmUp : IDisposable
     public bool IsStable(InputGroup group) => group.IsStable(group.Members.Max(member => _ranks[member]));
 
     /// <summary>Runs one batch through the network and brings the decompositions of all layers that have not converged up to date.</summary>
-    public void Pass(Backbone backbone, Batch batch, TokenSelection selection)
+    public void Pass(Backbone backbone, Batch batch, TokenSelection selection, ForwardMode mode)
     {
         using var scope = NewDisposeScope();
         var watched = Groups.Where(group => _passes.Count < _options.MinBatches || !(group.IsClosed || IsStable(group))).ToList();
@@ -60,7 +60,7 @@ internal sealed class WarmUp : IDisposable
         {
             try
             {
-                backbone.Forward(batch, ForwardMode.Evaluation);
+                backbone.Forward(batch, mode);
             }
             catch (ForwardPassComplete)
             {

@@ -60,6 +60,10 @@ internal sealed record ModelManifest
     /// <summary>The format that the weights were saved in; they are loaded as 32-bit numbers.</summary>
     public WeightFormat Weights { get; init; }
 
+    /// <summary>In which numbers the network multiplies when it scores.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ComputePrecision Precision { get; init; }
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

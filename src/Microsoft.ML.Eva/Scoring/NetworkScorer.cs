@@ -23,6 +23,9 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
     /// <summary>What the outputs mean.</summary>
     public OutputKind OutputKind { get; } = outputKind;
 
+    /// <summary>In which numbers the network multiplies.</summary>
+    public ComputePrecision Precision { get; set; }
+
     /// <summary>The outputs of each row: probabilities of the classes, or one number.</summary>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public float[][] Score(IReadOnlyList<EncodedRow> rows)
@@ -79,7 +82,7 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
         using var scope = NewDisposeScope();
         using var noGradient = inference_mode();
         using var batch = Input.ToBatch(selected, device);
-        var outputs = network.Forward(batch, ForwardMode.Evaluation);
+        var outputs = network.Forward(batch, ForwardMode.EvaluationIn(Precision));
         outputs = OutputKind switch
         {
             OutputKind.Classes => outputs.softmax(-1),

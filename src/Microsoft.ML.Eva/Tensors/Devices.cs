@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,5 +27,18 @@ internal static class Devices
             throw new InvalidOperationException($"{fault}, and MLContext.FallbackToCpu is false.");
         warn($"{fault}: using the CPU.");
         return CPU;
+    }
+
+    /// <summary>Whether products of 16-bit numbers are faster there than those of 32-bit numbers; null where that cannot be told.</summary>
+    public static bool? MultipliesBFloat16(Device device) =>
+        device.type == DeviceType.CUDA ? null : X86Base.IsSupported ? HasBFloat16Instructions() : null;
+
+    // CPUID's leaf 7: AVX512_BF16 is bit 5 of EAX in its second part, AMX-BF16 bit 22 of EDX in its first (Intel's manual, volume 2, table 3-8).
+    private static bool HasBFloat16Instructions()
+    {
+        if (X86Base.CpuId(0, 0).Eax < 7)
+            return false;
+        var first = X86Base.CpuId(7, 0);
+        return (first.Edx & (1 << 22)) != 0 || (first.Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0);
     }
 }

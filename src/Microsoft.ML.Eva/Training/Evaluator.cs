@@ -45,6 +45,9 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
     /// <summary>How many rows may go through the network at once.</summary>
     public RowLimit Limit { get; init; } = RowLimit.None("validation");
 
+    /// <summary>In which numbers the network multiplies.</summary>
+    public ComputePrecision Precision { get; init; }
+
     // The batch's mean loss; its outputs go to the metrics.
     private double Measure(Network network, Batch batch, IReadOnlyList<Metric> metrics, FindingsCollector? findings)
     {
@@ -56,7 +59,7 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
             try
             {
                 using var scope = NewDisposeScope();
-                var outputs = network.Forward(piece, ForwardMode.Evaluation);
+                var outputs = network.Forward(piece, ForwardMode.EvaluationIn(Precision));
                 var weight = count == batch.RowCount ? 1 : loss.CountOf(piece);
                 (sum, total) = (sum + (double)loss.Compute(outputs, piece).item<float>() * weight, total + weight);
                 foreach (var metric in metrics)

@@ -135,7 +135,7 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
     private void AddGradientOfRows(TrainingRun run, Batch batch, double divisor, Tensor mean)
     {
         using var scope = NewDisposeScope();
-        var value = loss.Compute(network.Forward(batch, ForwardMode.Training(run.Dropout)), batch);
+        var value = loss.Compute(network.Forward(batch, ForwardMode.Training(run.Dropout, plan.Precision)), batch);
         if (run.AdapterTraining?.Penalty() is { } penalty)
             value = value.Plus(penalty);
         var share = value.Over(divisor);

@@ -12,6 +12,9 @@ internal sealed record TrainingPlan
     /// <summary>Batches whose gradients are averaged for one step.</summary>
     public int GradientAccumulation { get; init; } = 1;
 
+    /// <summary>In which numbers the network multiplies.</summary>
+    public ComputePrecision Precision { get; init; }
+
     /// <summary>The learning rate that the schedule scales.</summary>
     public required double LearningRate { get; init; }
 
@@ -40,6 +43,7 @@ internal sealed record TrainingPlan
             Epochs = options.Epochs,
             BatchSize = options.BatchSize,
             GradientAccumulation = options.GradientAccumulation,
+            Precision = options.Precision,
             LearningRate = options.LearningRate,
             Schedule = new LearningRateSchedule(options.LearningRateDecay, steps, (int)Math.Ceiling(options.WarmupFraction * steps)),
             MaxGradientNorm = options.MaxGradientNorm,

@@ -49,7 +49,7 @@ public class LoraAdapterTests
         var layer = Linear(generator, 24, 32);
         using var adapter = new LoraAdapter(layer, 1, new RandomInitializer().Initialize(layer, 4, 1, generator));
         var x = Random(generator, 3, 5, 24);
-        Assert.True(layer.Base(x).equal(adapter.Forward(x, ForwardMode.Evaluation).detach()).all().item<bool>());
+        Assert.True(layer.Base(x, ForwardMode.Evaluation).equal(adapter.Forward(x, ForwardMode.Evaluation).detach()).all().item<bool>());
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public class MergeTests
         if (bias is not null)
             layer.Bias!.Replace(bias);
         var largest = Math.Max(1, adapted.abs().max().item<float>());
-        Fixture.AssertClose(adapted, layer.Base(x), 2e-5 * largest, $"{method} merged");
+        Fixture.AssertClose(adapted, layer.Base(x, ForwardMode.Evaluation), 2e-5 * largest, $"{method} merged");
     });
 
     [Theory]
@@ -96,7 +96,7 @@ public class MergeTests
             var layer = Linear(generator, 8 * eights, outFeatures, isTransposed);
             using var network = Network(layer);
             var x = Random(generator, 2, 3, 8 * eights);
-            var before = layer.Base(x);
+            var before = layer.Base(x, ForwardMode.Evaluation);
             var chosen = options?.Invoke(rank) ?? Options(method, rank);
             var adapter = AdapterInjector.Seat(network, AdapterPlan.Create(chosen, [layer]), chosen, null, generator)[0];
             if (perturb)

@@ -113,7 +113,7 @@ public sealed class OnnxFileTests : IDisposable
     {
         public override IReadOnlyList<Weight> Weights => [];
 
-        public override Tensor Forward(Tensor x, ForwardMode mode) => Layer.Base(x);
+        public override Tensor Forward(Tensor x, ForwardMode mode) => Layer.Base(x, mode);
 
         public override (Tensor Weight, Tensor? Bias) Merge() => (Layer.Weight.Value.clone(), null);
     }

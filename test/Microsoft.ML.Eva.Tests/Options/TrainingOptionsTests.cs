@@ -13,6 +13,7 @@ public class TrainingOptionsTests
             Epochs = 0,
             BatchSize = 0,
             GradientAccumulation = 0,
+            Precision = (ComputePrecision)9,
             LearningRate = double.NaN,
             WarmupFraction = 1.5,
             LearningRateDecay = (LearningRateDecay)9,

@@ -22,16 +22,6 @@ internal sealed class AdaptableConv2d(Weight weight, Weight? bias, ConvolutionSt
     /// <summary>Height and width of the kernel.</summary>
     public (long Height, long Width) Kernel => (Weight.Value.shape[2], Weight.Value.shape[3]);
 
-    /// <inheritdoc/>
-    public override Tensor Base(Tensor x) => Convolve(x, Weight.Value, Bias?.Value);
-
-    /// <inheritdoc/>
-    public override Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => Convolve(x, weight, bias);
-
-    /// <summary>Another kernel of the same size and input channels, moved over the input in the same way. A fresh tensor.</summary>
-    public Tensor Convolve(Tensor x, Tensor kernel, Tensor? bias = null) => functional.conv2d(
-        x, kernel, bias, [Steps.Stride, Steps.Stride], [Steps.Padding, Steps.Padding], [Steps.Dilation, Steps.Dilation], Steps.Groups);
-
     /// <summary>From now on the output is <paramref name="scale"/>·y + <paramref name="shift"/> in every channel [out]; weight and bias become the model's own.</summary>
     public void ScaleOutputs(Tensor scale, Tensor shift)
     {
@@ -59,4 +49,8 @@ internal sealed class AdaptableConv2d(Weight weight, Weight? bias, ConvolutionSt
         // [batch, in·height·width, places] → [batch·places, in·height·width]
         return columns.transpose(1, 2).reshape(-1, columns.shape[1]).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    protected override Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => functional.conv2d(
+        x, weight, bias, [Steps.Stride, Steps.Stride], [Steps.Padding, Steps.Padding], [Steps.Dilation, Steps.Dilation], Steps.Groups);
 }

@@ -19,14 +19,17 @@ internal sealed class AdaptableLinear(Weight weight, Weight? bias, bool isTransp
     public override long OutFeatures => Weight.Value.shape[IsTransposed ? 1 : 0];
 
     /// <inheritdoc/>
-    public override Tensor Base(Tensor x)
+    public override Tensor OutputsFirst(Tensor weight) => IsTransposed ? weight.t() : weight.alias();
+
+    /// <summary>What <paramref name="gradient"/> [rows, out] of the layer's own output means for its input: gradient·W [rows, in]. A fresh tensor.</summary>
+    public Tensor GradientOfInput(Tensor gradient, ForwardMode mode)
     {
-        if (!IsTransposed)
-            return functional.linear(x, Weight.Value, Bias?.Value);
-        using var weight = Weight.Value.t();
-        return functional.linear(x, weight, Bias?.Value);
+        using var scope = NewDisposeScope();
+        return Rounds(gradient, mode)
+            ? gradient.to(bfloat16).matmul(OutputsFirst(Weight.InBFloat16())).to(gradient.dtype).MoveToOuterDisposeScope()
+            : gradient.matmul(OutputsFirst(Weight.Value)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor OutputsFirst(Tensor weight) => IsTransposed ? weight.t() : weight.alias();
+    protected override Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => functional.linear(x, weight, bias);
 }

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Eva.Tests.Adapters;
 
 [Collection(nameof(TensorCounts))]
-public class UpdatedLinearTests
+public class LowRankLinearTests
 {
-    // 6·4 / (6 + 4) rows are enough to go through the weight; what autograd makes of the formula is the reference.
+    // What autograd makes of the formula is the reference.
     private const int Rows = 40;
 
     [Theory]
@@ -52,11 +52,44 @@ public class UpdatedLinearTests
     {
         using var scope = NewDisposeScope();
         using var generator = NewGenerator(4);
-        var layer = Linear(generator, 60, 40); // 24 rows decide
+        var layer = Linear(generator, 60, 40);
         using var adapter = CreateAdapter(layer, generator, isDora: false);
         var x = Random(generator, 48, 60);
         var whole = adapter.Forward(x, ForwardMode.Evaluation);
         Fixture.AssertClose(whole.narrow(0, 0, 8).detach(), adapter.Forward(x.narrow(0, 0, 8), ForwardMode.Evaluation).detach(), 1e-5, "few rows");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Backward_InBFloat16_IsNearThatOf32Bits(bool isDora)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = NewGenerator(8);
+        var layer = Linear(generator, 48, 32);
+        using var adapter = CreateAdapter(layer, generator, isDora);
+        var x = Random(generator, Rows, 48).requires_grad_(true);
+        var weights = Random(generator, Rows, 32);
+        using var dropout = NewGenerator(9);
+
+        List<Tensor> Gradients(ComputePrecision precision)
+        {
+            foreach (var leaf in adapter.Weights.Select(weight => weight.Value).Append(x))
+                leaf.grad = null;
+            var output = adapter.Forward(x, ForwardMode.Training(dropout, precision));
+            (output * weights).sum().backward();
+            adapter.EndBackward();
+            return [output.detach(), .. adapter.Weights.Select(weight => weight.Value).Append(x).Select(leaf => leaf.grad!.clone())];
+        }
+
+        var (exact, rounded) = (Gradients(ComputePrecision.Float32), Gradients(ComputePrecision.BFloat16));
+
+        Assert.All(exact.Zip(rounded), pair =>
+        {
+            Assert.Equal(ScalarType.Float32, pair.Second.dtype);
+            Assert.InRange(((pair.First - pair.Second).norm() / pair.First.norm()).item<float>(), 0, 0.01f);
+        });
+        Assert.True((exact[0] - rounded[0]).abs().max().item<float>() > 0, "nothing was rounded");
     }
 
     [Fact]
