@@ -15,13 +15,14 @@ internal static class CommandLine
     private static readonly Option<double?> LearningRate = Create<double?>("--lr", "X", "The highest learning rate. Default: 0.01 for the small GPT-2, else 0.0002.");
     private static readonly Option<int?> Epochs = Create<int?>("--epochs", "N", "Passes over the training rows. Default: 12 for our own places, else 5.");
     private static readonly Option<int> Batch = Create("--batch", "N", "Rows per step.", 16);
-    private static readonly Option<int> MaxLength = Create("--max-length", "N", "The most tokens of a meaning with its sentence.", 128);
+    private static readonly Option<int> MaxLength = Create("--max-length", "N", "The most tokens of a meaning with its sentence, of which half are for what is written.", 128);
     private static readonly Option<int?> TrainRows = Create<int?>("--train-rows", "N", "Train on the first N rows only.");
     private static readonly Option<int?> TestRows = Create<int?>("--test-rows", "N", "Write sentences for the first N meanings of the test rows only.");
     private static readonly Option<int> Beams = Create("--beams", "N", "Beams of the search for the best sentence; 1 takes the best token each time.", 4);
     private static readonly Option<int> Seed = Create("--seed", "N", "The same seed gives the same model.", 1);
     private static readonly Option<int?> Gpu = Create<int?>("--gpu", "N", "The number of a CUDA device (build with -p:TorchBackend=cuda). Default: the CPU.");
     private static readonly Option<string?> Save = Create<string?>("--save", "FILE", "Where the model goes, a .zip. Default for our own places: artifacts/places.zip.");
+    private static readonly Option<string?> Onnx = Create<string?>("--onnx", "DIR", "Where the model goes for ONNX Runtime, with a key/value cache; docs/onnx.md tells how to run it.");
     private static readonly Option<string?> Json = Create<string?>("--json", "FILE", "Where the result goes, as JSON.");
 
     /// <summary>Runs what was asked for. Returns the exit code: 0, or 2 where the user has something to put right.</summary>
@@ -29,7 +30,7 @@ internal static class CommandLine
     {
         var command = new RootCommand("Fine-tunes GPT-2 with Microsoft.ML.Eva to say in a sentence what a meaning representation means.")
         {
-            Data, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs, Batch, MaxLength, TrainRows, TestRows, Beams, Seed, Gpu, Save, Json,
+            Data, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs, Batch, MaxLength, TrainRows, TestRows, Beams, Seed, Gpu, Save, Onnx, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
         var result = command.Parse(arguments);
@@ -67,6 +68,7 @@ internal static class CommandLine
             Seed = parsed.GetValue(Seed),
             Gpu = parsed.GetValue(Gpu),
             SavePath = parsed.GetValue(Save) ?? (isOwn ? Path.Combine("artifacts", "places.zip") : null),
+            OnnxFolder = parsed.GetValue(Onnx),
             JsonPath = parsed.GetValue(Json),
         };
     }

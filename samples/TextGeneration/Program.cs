@@ -23,6 +23,8 @@ internal static class Program
         ml.Log += Screen.ShowWarning;
         PrepareToWrite(settings.SavePath);
         PrepareToWrite(settings.JsonPath);
+        if (File.Exists(settings.OnnxFolder))
+            throw new UserException($"{settings.OnnxFolder} is a file; a folder's name is needed.");
 
         // 1. Rows: any IDataView will do, here lists in memory.
         var dataset = Dataset.Read(settings);
@@ -39,26 +41,32 @@ internal static class Program
         Screen.ShowReport(model.Report!);
 
         // 4. Measuring on meanings that were not trained on: one sentence for each, compared with all that people might say.
-        var test = dataset.Test.DistinctBy(row => row.Meaning).ToList();
         var clock = Stopwatch.StartNew();
-        var sentences = Sentences(ml, model, test);
+        var sentences = Sentences(ml, model, dataset.Meanings);
         var seconds = clock.Elapsed.TotalSeconds;
-        var references = dataset.Test.ToLookup(row => row.Meaning, row => row.Sentence);
-        var metrics = TextGenerationMetrics.Evaluate(sentences, [.. test.Select(row => references[row.Meaning].ToArray())]);
-        Screen.ShowExamples(test, sentences);
+        var metrics = TextGenerationMetrics.Evaluate(sentences, dataset.References);
+        Screen.ShowExamples(dataset.Meanings, sentences);
         Screen.ShowMetrics(metrics, model.Perplexity(ml.Data.LoadFromEnumerable(dataset.Test), nameof(Utterance.Sentence)), seconds);
-        Screen.ShowStream(test[0].Meaning, model.Stream(test[0].Meaning, new GreedyOptions { MaxNewTokens = options.Decoding.MaxNewTokens }));
 
-        // 5. Saving, and loading as another process would.
+        // 5. Saving, for ML.NET and for other programs, and loading as another process would.
         if (settings.SavePath is { } zip)
         {
             ml.Model.Save(model, train.Schema, zip);
             var loaded = new MLContext().Model.Load(zip, out _);
-            Screen.ShowLoaded(zip, sentences, Sentences(ml, loaded, test));
+            Screen.ShowLoaded(zip, sentences, Sentences(ml, loaded, dataset.Meanings));
             (loaded as IDisposable)?.Dispose();
         }
+        if (settings.OnnxFolder is { } folder)
+        {
+            model.SaveOnnx(folder, withCache: true);
+            Screen.ShowExported(folder);
+        }
         if (settings.JsonPath is { } json)
-            (Result.From(model.Report!, "bleu", metrics.Bleu, test.Count, seconds) with { Nist = metrics.Nist, RougeL = metrics.RougeL }).Write(json);
+            (Result.From(model.Report!, "bleu", metrics.Bleu, dataset.Meanings.Count, seconds) with { Nist = metrics.Nist, RougeL = metrics.RougeL }).Write(json);
+
+        // 6. Writing piece by piece. Of a meaning that leaves no room, the data view above cut the beginning; here it would be an error.
+        var shortest = dataset.Meanings.MinBy(row => row.Meaning.Length)!.Meaning;
+        Screen.ShowStream(shortest, model.Stream(shortest, new GreedyOptions { MaxNewTokens = options.Decoding.MaxNewTokens }));
     }
 
     private static Checkpoint OpenCheckpoint(MLContext ml, Settings settings, Dataset dataset)

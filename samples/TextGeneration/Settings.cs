@@ -37,5 +37,7 @@ internal sealed record Settings : IMethodSettings
 
     public string? SavePath { get; init; }
 
+    public string? OnnxFolder { get; init; }
+
     public string? JsonPath { get; init; }
 }

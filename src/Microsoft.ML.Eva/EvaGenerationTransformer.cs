@@ -56,15 +56,6 @@ public sealed partial class EvaGenerationTransformer : ITransformer, IDisposable
         }
     }
 
-    /// <summary>Gets or sets the number format of the weights in the file when this model is saved. What this object writes does not change.</summary>
-    /// <value>Default: the estimator's <see cref="EvaLoraGenerationOptions.SavedWeights"/>; for a loaded model the format of its file.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is none of the formats.</exception>
-    public WeightFormat SavedWeights
-    {
-        get => _savedWeights;
-        set => _savedWeights = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Must be one of {string.Join(", ", Enum.GetNames<WeightFormat>())}.");
-    }
-
     /// <inheritdoc/>
     bool ITransformer.IsRowToRowMapper => true;
 
@@ -123,40 +114,13 @@ public sealed partial class EvaGenerationTransformer : ITransformer, IDisposable
         return new ScoringRowMapper<string>(_host, inputSchema, GetOutputSchema(inputSchema), _scorer, _output);
     }
 
-    /// <summary>Writes what was learned as an adapter in PEFT's folder format (task CAUSAL_LM); files that are there are replaced.</summary>
-    /// <param name="folder">The folder; made if it is not there.</param>
-    /// <exception cref="InvalidOperationException">There is no adapter to write: the model was loaded from a file, which has it merged, or trained in full.</exception>
-    public void SaveAdapter(string folder)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        (_adapter ?? throw new InvalidOperationException("This model has no adapter to write: models loaded from a file have it merged into their weights, and full fine-tuning has none. Write it right after Fit, or the whole network with SaveCheckpoint.")).Write(folder);
-    }
-
-    /// <summary>Writes the network, adapters merged, as a folder in Hugging Face's form, which transformers and <see cref="Checkpoint.FromFolder"/> read; files that are there are replaced.</summary>
-    /// <param name="folder">The folder; made if it is not there.</param>
-    public void SaveCheckpoint(string folder)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        GenerationPackage.WriteFolder(folder, _model.Network);
-    }
-
-    /// <summary>Frees the weights that only this model uses. Texts that are being written end with an <see cref="ObjectDisposedException"/>, at the latest after their batch's next token.</summary>
+    /// <summary>Frees the weights that only this model uses. Texts that are being written end with an <see cref="ObjectDisposedException"/>, at the latest after their batch's next token; what is being measured or saved is finished first.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         _model.Dispose();
         _adapter?.Dispose();
-    }
-
-    /// <inheritdoc/>
-    void ICanSaveModel.Save(ModelSaveContext ctx)
-    {
-        ArgumentNullException.ThrowIfNull(ctx);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        GenerationModelFile.Write(ctx, _manifest with { Decoding = _decoding, Weights = _savedWeights }, _model.Network, Report);
     }
 
     internal static EvaGenerationTransformer Create(IHostEnvironment environment, ModelLoadContext context) => GenerationModelFile.Read(environment, context);

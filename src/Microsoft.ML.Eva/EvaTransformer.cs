@@ -183,7 +183,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         if (_network.Adapters.Any())
             throw new InvalidOperationException("This model's adapters are not merged (MergesAdapter was false), and a graph has no place for them. Save it with mlContext.Model.Save and load it: what is loaded is merged and can be exported.");
-        _scorer.WhileOpen(() => new OnnxFolder(_network, _scorer.Input, new(_manifest.Task, _outputs.Kind, Classes, _outputs.Threshold)).Write(folder));
+        _scorer.WhileOpen(() => new OnnxFolder(new ScoringContent(_network, _scorer.Input, new(_manifest.Task, _outputs.Kind, Classes, _outputs.Threshold))).Write(folder));
     }
 
     /// <inheritdoc/>

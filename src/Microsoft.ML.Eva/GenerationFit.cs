@@ -39,7 +39,14 @@ internal sealed class GenerationFit(IHost host, EvaLoraGenerationOptions options
             var task = CreateTask(model, train, validation, loss, seed);
             var secondsLoad = clock.Elapsed.TotalSeconds;
             var (report, adapter) = FineTuning.Run(task, options.Adapter, progress.Cancelling(options.Training), initialization, seed, progress);
-            report = report with { SecondsLoad = secondsLoad, RowsWithoutLabel = train.WithoutCompletion, RowsAtLimit = train.Cut };
+            report = report with
+            {
+                SecondsLoad = secondsLoad,
+                RowsWithoutLabel = train.WithoutCompletion,
+                RowsAtLimit = train.Cut,
+                Settings = RunSettings.OfModel(options, report.Settings),
+                Environment = RunEnvironment.Describe(device),
+            };
             return new EvaGenerationTransformer(host, CreateManifest(model), model, report, adapter);
         }
         catch

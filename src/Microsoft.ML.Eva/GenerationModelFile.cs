@@ -18,8 +18,8 @@ internal static class GenerationModelFile
         var streams = new MLNetModelStreamWriter(context);
         GenerationPackage.Write(streams, manifest, network);
         if (report is not null)
-            // Seconds differ from run to run; without them the same seed gives the same file.
-            streams.Write("report.json", (report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0 }).WriteJson);
+            // Seconds and machines differ from run to run; without them the same seed gives the same file.
+            streams.Write("report.json", (report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0, Environment = new Dictionary<string, string>() }).WriteJson);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>

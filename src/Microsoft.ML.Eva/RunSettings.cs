@@ -18,7 +18,7 @@ internal static class RunSettings
     }
 
     /// <summary>What was trained, by name, before <paramref name="others"/>.</summary>
-    public static IReadOnlyDictionary<string, string> OfModel(EvaLoraOptions options, IReadOnlyDictionary<string, string> others)
+    public static IReadOnlyDictionary<string, string> OfModel(object options, IReadOnlyDictionary<string, string> others)
     {
         var settings = new Dictionary<string, string>();
         Add(settings, "", options);

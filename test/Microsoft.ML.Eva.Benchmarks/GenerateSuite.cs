@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Benchmarks;
 
-/// <summary>Tokens a second of a GPT-2 with random weights: with and without the key/value cache, alone, in a batch, with beams.</summary>
+/// <summary>Tokens a second of a GPT-2 with random weights: with and without the key/value cache, alone, in a batch, with beams, and as an exported graph in ONNX Runtime.</summary>
 internal static class GenerateSuite
 {
     private const int Width = 384;
@@ -21,12 +21,17 @@ internal static class GenerateSuite
         using var network = CreateNetwork();
         int[][] prompts = [.. Enumerable.Range(0, Rows).Select(row => Enumerable.Range(0, PromptTokens).Select(i => (row * 131 + i * 17) % Vocabulary).ToArray())];
         int[][] cached = [], uncached = [];
+        int[] onnxCached = [], onnxUncached = [];
+        using var onnx = new OnnxDecoder(network, withCache: true);
+        using var onnxWithoutCache = new OnnxDecoder(network, withCache: false);
 
         var seconds = settings.Medians(
             () => cached = Write(network, prompts[..1], usesCache: true),
             () => uncached = Write(network, prompts[..1], usesCache: false),
             () => Write(network, prompts, usesCache: true),
-            () => Search(network, prompts[..1]));
+            () => Search(network, prompts[..1]),
+            () => onnxCached = onnx.Write(prompts[0], NewTokens),
+            () => onnxUncached = onnxWithoutCache.Write(prompts[0], NewTokens));
 
         return new
         {
@@ -41,7 +46,9 @@ internal static class GenerateSuite
             BatchRows = Rows,
             BatchTokensPerSecond = Rows * NewTokens / seconds[2],
             FourBeamsTokensPerSecond = NewTokens / seconds[3],
-            AreTokensEqual = cached[0].SequenceEqual(uncached[0]),
+            OnnxCachedTokensPerSecond = NewTokens / seconds[4],
+            OnnxUncachedTokensPerSecond = NewTokens / seconds[5],
+            AreTokensEqual = cached[0].SequenceEqual(uncached[0]) && cached[0].SequenceEqual(onnxCached) && cached[0].SequenceEqual(onnxUncached),
             Threads = get_num_threads(),
         };
     }
@@ -59,7 +66,10 @@ internal static class GenerateSuite
     private static void Search(Network network, int[][] prompts)
     {
         using var session = new CausalSession(network, CPU);
-        new BeamSearch(session, prompts, new BeamSearchOptions { Beams = 4, MaxNewTokens = NewTokens }, NoEnd, NoText).Run(CancellationToken.None);
+        var search = new BeamSearch(session, prompts, new BeamSearchOptions { Beams = 4, MaxNewTokens = NewTokens }, NoEnd, NoText);
+        while (search.Step())
+        {
+        }
     }
 
     private static EndTokens NoEnd => new([-1]);

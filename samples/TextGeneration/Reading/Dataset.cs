@@ -3,9 +3,15 @@ using GlueClassification.Reading;
 
 namespace TextGeneration.Reading;
 
-/// <summary>Rows to train on, and meanings with all their sentences to test on.</summary>
+/// <summary>Rows to train on, and rows to test on, in which a meaning comes with several sentences.</summary>
 internal sealed record Dataset(string Name, IReadOnlyList<Utterance> Train, IReadOnlyList<Utterance>? Validation, IReadOnlyList<Utterance> Test)
 {
+    /// <summary>The meanings to test on, each once, in the order of the rows.</summary>
+    public IReadOnlyList<Utterance> Meanings { get; } = [.. Test.DistinctBy(row => row.Meaning)];
+
+    /// <summary>For each of <see cref="Meanings"/> all sentences that people said for it.</summary>
+    public IReadOnlyList<string[]> References { get; } = [.. Test.GroupBy(row => row.Meaning).Select(rows => rows.Select(row => row.Sentence).ToArray())];
+
     /// <summary>E2E's files if a folder was named, else our own places.</summary>
     public static Dataset Read(Settings settings)
     {

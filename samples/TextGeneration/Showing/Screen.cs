@@ -21,7 +21,7 @@ internal static class Screen
     }
 
     public static void ShowTask(Dataset dataset, Settings settings) => AnsiConsole.MarkupLineInterpolated(
-        $"[bold]{dataset.Name}[/]: {dataset.Train.Count:n0} sentences to train on, {dataset.Test.DistinctBy(row => row.Meaning).Count():n0} meanings to test on; {settings.Model ?? "a small GPT-2"}, {settings.Method}, rank {settings.Rank}, {settings.Epochs} epochs");
+        $"[bold]{dataset.Name}[/]: {dataset.Train.Count:n0} sentences to train on, {dataset.Meanings.Count:n0} meanings with {dataset.Test.Count:n0} sentences to test on; {settings.Model ?? "a small GPT-2"}, {settings.Method}, rank {settings.Rank}, {settings.Epochs} epochs");
 
     public static Checkpoint ShowPretraining(Func<Checkpoint> run)
     {
@@ -55,6 +55,8 @@ internal static class Screen
         AnsiConsole.MarkupLineInterpolated($"Piece by piece, for [grey]{meaning}[/]:");
         AnsiConsole.WriteLine($"  {string.Join('|', pieces)}");
     }
+
+    public static void ShowExported(string folder) => AnsiConsole.MarkupLineInterpolated($"Written for ONNX Runtime to [bold]{folder}[/]: {string.Join(", ", Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal))}.");
 
     /// <summary>Compares the sentences before saving with those after loading.</summary>
     public static void ShowLoaded(string path, IReadOnlyList<string> saved, IReadOnlyList<string> loaded)

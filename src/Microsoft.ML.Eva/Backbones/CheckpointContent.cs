@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.ML.Eva.Data.Tokenization;
 using Microsoft.ML.Eva.Tensors;
 using static TorchSharp.torch;
@@ -81,6 +82,16 @@ internal sealed class CheckpointContent
             lock (_gate)
                 return _tokenizer ??= TokenizerFactory.Create(ModelType, Config, Files, Name);
         }
+    }
+
+    /// <summary>config.json for weights that are written as 32-bit numbers, whatever the checkpoint's were: programs that follow it would round them otherwise.</summary>
+    public JsonObject ConfigOfFloat32()
+    {
+        var config = JsonObject.Create(Config)!;
+        foreach (var type in new[] { "dtype", "torch_dtype" })
+            if (config.ContainsKey(type))
+                config[type] = "float32";
+        return config;
     }
 
     /// <summary>Counts one more holder.</summary>

@@ -14,16 +14,13 @@ internal readonly record struct BeamCandidate(int Parent, int Token, float Score
 /// The beams of one prompt. The rules – which texts count as finished, how scores are compared, when nothing better can come – are
 /// those of Hugging Face's transformers 5.
 /// </summary>
-internal sealed class BeamRow(int place, IReadOnlyList<int> prompt, BeamSearchOptions options)
+internal sealed class BeamRow(IReadOnlyList<int> prompt, BeamSearchOptions options)
 {
     // What cannot go on, but keeps its place; no sum of log-probabilities comes near it.
     private const float Dead = -1e9f;
 
     private List<Beam> _running = [new([], 0)];
     private List<Beam> _finished = []; // scores are divided by the length penalty; best first
-
-    /// <summary>Which of the prompts it is.</summary>
-    public int Place { get; } = place;
 
     /// <summary>The prompt's tokens.</summary>
     public IReadOnlyList<int> Prompt { get; } = prompt;
@@ -34,8 +31,8 @@ internal sealed class BeamRow(int place, IReadOnlyList<int> prompt, BeamSearchOp
     /// <summary>Whether no better text will be found.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>The best finished text's tokens.</summary>
-    public Beam Best => _finished[0];
+    /// <summary>The best finished text's tokens; where every way to go on was forbidden before any text was finished, the best of those.</summary>
+    public Beam Best => _finished.Count > 0 ? _finished[0] : _running[0];
 
     /// <summary>Goes one token on with the best candidates, which come best first. Returns for each beam then running the place of its parent.</summary>
     public IReadOnlyList<int> Advance(IReadOnlyList<BeamCandidate> candidates)

@@ -7,8 +7,8 @@ namespace Microsoft.ML.Eva.Generation;
 /// <summary>A language model with all that it takes from prompts to texts. Owns its network.</summary>
 internal sealed class CausalModel : IDisposable
 {
-    private CausalModel(Network network, Device device, PromptTokenizer prompts, TextGenerator generator) =>
-        (Network, Device, Prompts, Generator, MaxTokens) = (network, device, prompts, generator, network.Backbone.MaxTokens!.Value);
+    private CausalModel(Network network, Device device, PromptTokenizer prompts, EndTokens ends, TextGenerator generator) =>
+        (Network, Device, Prompts, Ends, Generator, MaxTokens) = (network, device, prompts, ends, generator, network.Backbone.MaxTokens!.Value);
 
     /// <summary>The network.</summary>
     public Network Network { get; }
@@ -18,6 +18,9 @@ internal sealed class CausalModel : IDisposable
 
     /// <summary>How prompts become tokens.</summary>
     public PromptTokenizer Prompts { get; }
+
+    /// <summary>The tokens that end a text.</summary>
+    public EndTokens Ends { get; }
 
     /// <summary>What writes.</summary>
     public TextGenerator Generator { get; }
@@ -37,7 +40,7 @@ internal sealed class CausalModel : IDisposable
             var decoder = tokenizer.CreateDecoder()
                 ?? throw new InvalidDataException($"{checkpoint.Name}: the tokenizer is no byte-level BPE, whose tokens alone can be put together to texts again.");
             var ends = EndTokens.Read(checkpoint, decoder);
-            return new CausalModel(network, device, new PromptTokenizer(tokenizer, ends, separator), new TextGenerator(network, decoder, ends, device));
+            return new CausalModel(network, device, new PromptTokenizer(tokenizer, ends, separator), ends, new TextGenerator(network, decoder, ends, device));
         }
         catch
         {

@@ -14,10 +14,13 @@ internal sealed class EndTokens
     private readonly HashSet<int> _ids;
 
     /// <summary>These tokens, at least one.</summary>
-    public EndTokens(IReadOnlyList<int> ids) => (First, _ids) = (ids[0], [.. ids]);
+    public EndTokens(IReadOnlyList<int> ids) => (Ids, _ids) = (ids, [.. ids]);
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<int> Ids { get; }
 
     /// <summary>The one that is written.</summary>
-    public int First { get; }
+    public int First => Ids[0];
 
     /// <summary>How many there are.</summary>
     public int Count => _ids.Count;

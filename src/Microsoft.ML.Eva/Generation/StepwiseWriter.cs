@@ -17,8 +17,8 @@ internal sealed class StepwiseWriter
     public StepwiseWriter(CausalSession session, IReadOnlyList<IReadOnlyList<int>> prompts, DecodingOptions options, EndTokens ends, TokenDecoder decoder)
     {
         (_session, _options, _ends) = (session, options, ends);
-        _rows = [.. prompts.Select((prompt, place) => new WrittenRow(
-            place, prompt, new WrittenText(decoder, options.StopSequences), options is SamplingOptions sampling ? TokenChoice.RandomOf(sampling, prompt) : null))];
+        _rows = [.. prompts.Select(prompt => new WrittenRow(
+            prompt, new WrittenText(decoder, options.StopSequences), options is SamplingOptions sampling ? TokenChoice.RandomOf(sampling, prompt) : null))];
         _active = [.. _rows];
     }
 

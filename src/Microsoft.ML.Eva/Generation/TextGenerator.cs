@@ -67,33 +67,12 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
         _steps.ExitWriteLock();
     }
 
-    private static bool FitTogether(int rows, int longestPrompt, DecodingOptions options)
+    /// <inheritdoc cref="Within{T}"/>
+    public void Within(Action step) => Within(() =>
     {
-        var sessionRows = (long)rows * (options is BeamSearchOptions search ? search.Beams : 1);
-        return sessionRows <= RowsPerBatch && sessionRows * (longestPrompt + (long)options.MaxNewTokens) <= TokensPerBatch;
-    }
-
-    private string[] WriteBatch(IReadOnlyList<IReadOnlyList<int>> prompts, DecodingOptions options, CancellationToken cancellation)
-    {
-        using var session = new CausalSession(network, device, usesCache);
-        if (options is BeamSearchOptions { Beams: > 1 } search)
-            return Within(() => Search(session, prompts, search, cancellation));
-        var writer = new StepwiseWriter(session, prompts, options, ends, decoder);
-        do
-            cancellation.ThrowIfCancellationRequested();
-        while (Within(writer.Step));
-        return [.. writer.Rows.Select(row => row.Text.ToString())];
-    }
-
-    private string[] Search(CausalSession session, IReadOnlyList<IReadOnlyList<int>> prompts, BeamSearchOptions options, CancellationToken cancellation) =>
-        [.. new BeamSearch(session, prompts, options, ends, decoder).Run(cancellation).Select(beam =>
-        {
-            var text = new WrittenText(decoder, options.StopSequences);
-            foreach (var token in beam.NewTokens)
-                text.Add(token);
-            text.Complete();
-            return text.ToString();
-        })];
+        step();
+        return true;
+    });
 
     /// <summary>Does something with the network that <see cref="Close"/> waits for.</summary>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
@@ -109,5 +88,42 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
         {
             _steps.ExitReadLock();
         }
+    }
+
+    private static bool FitTogether(int rows, int longestPrompt, DecodingOptions options)
+    {
+        var sessionRows = (long)rows * (options is BeamSearchOptions search ? search.Beams : 1);
+        return sessionRows <= RowsPerBatch && sessionRows * (longestPrompt + (long)options.MaxNewTokens) <= TokensPerBatch;
+    }
+
+    private string[] WriteBatch(IReadOnlyList<IReadOnlyList<int>> prompts, DecodingOptions options, CancellationToken cancellation)
+    {
+        using var session = new CausalSession(network, device, usesCache);
+        if (options is BeamSearchOptions { Beams: > 1 } searching)
+        {
+            var search = new BeamSearch(session, prompts, searching, ends, decoder);
+            Repeat(search.Step, cancellation);
+            return [.. search.Best.Select(beam => Text(beam, searching))];
+        }
+        var writer = new StepwiseWriter(session, prompts, options, ends, decoder);
+        Repeat(writer.Step, cancellation);
+        return [.. writer.Rows.Select(row => row.Text.ToString())];
+    }
+
+    // The lock is given back between steps, so that a model can be disposed while it writes.
+    private void Repeat(Func<bool> step, CancellationToken cancellation)
+    {
+        do
+            cancellation.ThrowIfCancellationRequested();
+        while (Within(step));
+    }
+
+    private string Text(Beam beam, BeamSearchOptions options)
+    {
+        var text = new WrittenText(decoder, options.StopSequences);
+        foreach (var token in beam.NewTokens.Where(token => !ends.Contains(token))) // which may be an ordinary word
+            text.Add(token);
+        text.Complete();
+        return text.ToString();
     }
 }

@@ -1,16 +1,12 @@
 namespace Microsoft.ML.Eva.Generation;
 
 /// <summary>One prompt and what has been written after it.</summary>
-/// <param name="place">Which of the prompts it is.</param>
 /// <param name="prompt">Its tokens.</param>
 /// <param name="text">The text of the tokens written.</param>
 /// <param name="random">What its tokens are drawn from; null where nothing is drawn.</param>
-internal sealed class WrittenRow(int place, IReadOnlyList<int> prompt, WrittenText text, Random? random)
+internal sealed class WrittenRow(IReadOnlyList<int> prompt, WrittenText text, Random? random)
 {
     private readonly List<int> _tokens = [.. prompt];
-
-    /// <summary>Which of the prompts it is.</summary>
-    public int Place { get; } = place;
 
     /// <summary>The prompt's and the written tokens.</summary>
     public IReadOnlyList<int> Tokens => _tokens;

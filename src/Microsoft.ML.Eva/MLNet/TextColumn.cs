@@ -33,7 +33,7 @@ internal sealed class TextColumn(string name) : IScoreColumns<string>
 
     /// <inheritdoc/>
     public string WhyNoOnnxStep =>
-        $"A text generator is no step of mlContext.Model.ConvertToOnnx: ONNX has no tokenizers and writes no texts. {nameof(EvaGenerationTransformer)}.{nameof(EvaGenerationTransformer.SaveCheckpoint)} writes the network for other programs.";
+        $"A text generator is no step of mlContext.Model.ConvertToOnnx: ONNX has no tokenizers and writes no texts. {nameof(EvaGenerationTransformer)}.{nameof(EvaGenerationTransformer.SaveOnnx)} writes the network with the tokenizer's files beside it.";
 
     /// <summary>Appends the column to a schema.</summary>
     public void AddTo(DataViewSchema.Builder builder) => builder.AddColumn(name, TextDataViewType.Instance);

@@ -34,7 +34,14 @@ internal static class GraphAttention
     public static GraphValue Hidden(GraphValue hidden) => hidden.Where(hidden.Graph.Number(float.MinValue), hidden.Graph.Number(0));
 
     /// <summary>query − key for every pair of places [tokens (query), tokens (key)] int64.</summary>
-    public static GraphValue Distances(GraphValue places) => places.Unsqueeze(1) - places.Unsqueeze(0);
+    public static GraphValue Distances(GraphValue places) => Distances(places, places);
+
+    /// <summary>query − key for every pair of places [tokens (query), tokens (key)] int64, where not all tokens ask.</summary>
+    public static GraphValue Distances(GraphValue queries, GraphValue keys) => queries.Unsqueeze(1) - keys.Unsqueeze(0);
+
+    /// <summary>The bias of a decoder, [batch, 1, tokens (query), tokens (key)]: hides later tokens and what <paramref name="padding"/> hides.</summary>
+    public static GraphValue BiasOfFuture(GraphValue queries, GraphValue keys, GraphValue padding) =>
+        Hidden(Distances(queries, keys).Apply("Less", padding.Graph.Integer(0))).Apply("Min", padding);
 
     /// <summary>1 for tokens, 0 for padding, as float32 [batch, tokens, 1].</summary>
     public static GraphValue TokenWeights(GraphValue mask) => mask.Unsqueeze(2).To(DataType.Float);

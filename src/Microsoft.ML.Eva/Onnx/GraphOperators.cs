@@ -14,6 +14,9 @@ internal static class GraphOperators
     /// <summary>Another shape over the same values; 0 keeps a dimension's size, −1 takes what is left.</summary>
     public static GraphValue Reshape(this GraphValue x, params long[] shape) => x.Graph.Node("Reshape", [x, x.Graph.Integers(shape)]);
 
+    /// <summary>Another shape over the same values, which is a value itself.</summary>
+    public static GraphValue Reshape(this GraphValue x, GraphValue shape) => x.Graph.Node("Reshape", [x, shape]);
+
     /// <summary>Adds dimensions of size 1 at these places of the result.</summary>
     public static GraphValue Unsqueeze(this GraphValue x, params long[] places) => x.Graph.Node("Unsqueeze", [x, x.Graph.Integers(places)]);
 
@@ -23,6 +26,9 @@ internal static class GraphOperators
     /// <summary>The sizes of the dimensions from <paramref name="start"/> to before <paramref name="end"/>, int64.</summary>
     public static GraphValue Shape(this GraphValue x, long start, long end) =>
         x.Graph.Node("Shape", [x], [GraphAttribute.Of("start", start), GraphAttribute.Of("end", end)]);
+
+    /// <summary>The size of a dimension, without dimensions itself; int64.</summary>
+    public static GraphValue Length(this GraphValue x, long dimension) => x.Shape(dimension, dimension + 1).Apply("Squeeze");
 
     /// <summary>The entries of one dimension from <paramref name="start"/> to before <paramref name="end"/>; beyond the last means all.</summary>
     public static GraphValue Narrow(this GraphValue x, long dimension, long start, long end = long.MaxValue) =>
@@ -54,6 +60,9 @@ internal static class GraphOperators
     /// <summary>The sum over a dimension, which vanishes.</summary>
     public static GraphValue Sum(this GraphValue x, long dimension) =>
         x.Graph.Node("ReduceSum", [x, x.Graph.Integers(dimension)], [GraphAttribute.Of("keepdims", 0)]);
+
+    /// <summary>The running sum along a dimension.</summary>
+    public static GraphValue RunningSum(this GraphValue x, long dimension) => x.Graph.Node("CumSum", [x, x.Graph.Integer(dimension)]);
 
     /// <summary>The mean over dimensions, which vanish.</summary>
     public static GraphValue Mean(this GraphValue x, params long[] dimensions) =>

@@ -47,11 +47,20 @@ internal sealed record InferenceDescription
     /// <summary>The columns that Fit read, in the order in which texts go into the tokenizer.</summary>
     public required IReadOnlyList<string> Columns { get; init; }
 
-    /// <summary>The most tokens of a row, special ones included; longer texts were cut, of a pair the longer text first. Only of models for texts.</summary>
+    /// <summary>The most tokens of a row, special ones included; longer texts were cut, of a pair the longer text first. What is written after a prompt counts. Only of models for texts.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>What fills rows up to the longest of their batch. Only of models for texts.</summary>
     public int? PadTokenId { get; init; }
+
+    /// <summary>What stands between a prompt and what is written after it. Only of models that write.</summary>
+    public string? Separator { get; init; }
+
+    /// <summary>The tokens that end a text; after the first of them a text without prompt begins. Only of models that write.</summary>
+    public IReadOnlyList<int>? EndTokenIds { get; init; }
+
+    /// <summary>How the model was to choose tokens. Only of models that write.</summary>
+    public DecodingOptions? Decoding { get; init; }
 
     /// <summary>Describes a graph's inputs or outputs.</summary>
     public static Dictionary<string, TensorDescription> Describe(IReadOnlyList<ValueInfoProto> values) => values.ToDictionary(value => value.Name, value => new TensorDescription(

@@ -26,6 +26,9 @@ internal static class NetworkGraph
     /// <summary>Any number of rows.</summary>
     public const string Batch = "batch_size";
 
+    /// <summary>Any number of tokens.</summary>
+    public const string Tokens = "sequence_length";
+
     private delegate GraphValue TextForward(GraphLayers layers, TextGraphInputs inputs, ConfigReader config);
 
     private delegate GraphValue PictureForward(GraphLayers layers, GraphValue pixels, PictureSize size, ConfigReader config);
@@ -81,7 +84,9 @@ internal static class NetworkGraph
         return graph;
     }
 
-    private static (GraphBuilder Graph, ConfigReader Config) Start(Network network) => network.Adapters.Any()
+    /// <summary>An empty graph for a network, and its configuration.</summary>
+    /// <exception cref="InvalidOperationException">Its adapters are not merged.</exception>
+    public static (GraphBuilder Graph, ConfigReader Config) Start(Network network) => network.Adapters.Any()
         ? throw new InvalidOperationException("The network has adapters that are not merged; merge them first.")
         : (new GraphBuilder(), new ConfigReader(network.Checkpoint.Config, network.Checkpoint.Name));
 

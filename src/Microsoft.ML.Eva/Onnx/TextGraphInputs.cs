@@ -6,7 +6,7 @@ namespace Microsoft.ML.Eva.Onnx;
 internal sealed class TextGraphInputs
 {
     private const string Batch = NetworkGraph.Batch;
-    private const string Tokens = "sequence_length";
+    private const string Tokens = NetworkGraph.Tokens;
 
     private GraphValue? _places; // not every family asks for them
 
@@ -29,7 +29,7 @@ internal sealed class TextGraphInputs
     public GraphValue? TokenTypes { get; }
 
     /// <summary>0, 1, … for as many as there are tokens.</summary>
-    public GraphValue Places => _places ??= Ids.Shape(1, 2).Apply("Squeeze").Range();
+    public GraphValue Places => _places ??= Ids.Length(1).Range();
 
     /// <summary>What is added to attention scores, [batch, 1, 1, tokens].</summary>
     public GraphValue Padding { get; }

@@ -60,6 +60,8 @@ internal sealed record GenerationManifest
                 throw new InvalidDataException($"The model file has format {manifest.Format}; this version of Microsoft.ML.Eva reads 1 to {CurrentFormat}. Update the package.");
             if (manifest.PromptColumn.Length == 0 || manifest.OutputColumn.Length == 0)
                 throw new InvalidDataException("The model file's manifest.json names no columns.");
+            if (manifest.Files.Any(name => !IsInside(name)))
+                throw new InvalidDataException($"The model file's manifest.json names files that would not lie in a checkpoint's folder: {string.Join(", ", manifest.Files.Where(name => !IsInside(name)).Select(name => $"'{name}'"))}.");
             return manifest with { Decoding = manifest.Decoding.CheckedCopy(nameof(Decoding)) };
         }
         catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
@@ -67,4 +69,8 @@ internal sealed record GenerationManifest
             throw new InvalidDataException($"The model file's manifest.json is broken: {e.Message}", e);
         }
     }
+
+    // SaveCheckpoint writes files of these names, and a model file may come from anybody.
+    private static bool IsInside(string? name) =>
+        name is not null && name.IndexOfAny(['\\', ':', '\0']) < 0 && name.Split('/').All(part => part is not ("" or "." or ".."));
 }

@@ -51,7 +51,7 @@ internal static class GenerationPackage
         SafetensorsWriter.WriteFile(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         foreach (var (name, content) in network.Checkpoint.Files)
             WriteFile(folder, name, content);
-        WriteFile(folder, "config.json", JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config, new JsonSerializerOptions { WriteIndented = true }));
+        WriteFile(folder, "config.json", JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.ConfigOfFloat32(), new JsonSerializerOptions { WriteIndented = true }));
     }
 
     private static void WriteFile(string folder, string name, byte[] content)

@@ -46,7 +46,7 @@ internal static class PolicyPackage
         Directory.CreateDirectory(folder);
         SafetensorsWriter.WriteFile(Path.Combine(folder, "model.safetensors"), network.AllTensors());
         WriteFile(folder, PolicySettings.FileName, settings.ToJson());
-        WriteFile(folder, "config.json", JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.Config, new JsonSerializerOptions { WriteIndented = true }));
+        WriteFile(folder, "config.json", JsonSerializer.SerializeToUtf8Bytes(network.Checkpoint.ConfigOfFloat32(), new JsonSerializerOptions { WriteIndented = true }));
     }
 
     private static void WriteFile(string folder, string name, byte[] content)

@@ -97,6 +97,18 @@ public sealed class DecodingTests : IDisposable
     }
 
     [Fact]
+    public void Advance_EveryWayForbidden_StillHasAText()
+    {
+        var row = new BeamRow([1], new BeamSearchOptions { Beams = 2, MaxNewTokens = 2 });
+        row.Advance([new BeamCandidate(0, 5, -1, false), new BeamCandidate(0, 6, -2, false)]);
+
+        row.Advance([.. Enumerable.Range(0, 4).Select(token => new BeamCandidate(0, token, float.NegativeInfinity, true))]);
+
+        Assert.True(row.IsDone);
+        Assert.Equal([5, 0], row.Best.NewTokens);
+    }
+
+    [Fact]
     public void Next_MoreTokensThanPositions_SaysHowMany()
     {
         using var session = new CausalSession(_network, CPU);

@@ -43,6 +43,10 @@ internal static class LanguageModel
     public static IReadOnlyList<Beam> Search(Network network, IReadOnlyList<IReadOnlyList<int>> prompts, BeamSearchOptions options, EndTokens ends, bool usesCache = true)
     {
         using var session = new CausalSession(network, CPU, usesCache);
-        return new BeamSearch(session, prompts, options, ends, NoText).Run(CancellationToken.None);
+        var search = new BeamSearch(session, prompts, options, ends, NoText);
+        while (search.Step())
+        {
+        }
+        return [.. search.Best];
     }
 }

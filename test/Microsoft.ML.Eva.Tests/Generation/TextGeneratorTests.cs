@@ -112,6 +112,31 @@ public sealed class TextGeneratorTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => stream.MoveNext());
     }
 
+    // A model that is disposed must not wait for the rest of the search, and all other threads with it.
+    [Fact]
+    public void Close_WhileBeamsAreSearched_WaitsForOneStepOnly()
+    {
+        var generator = Generator();
+        using var closing = new ClosingPrompt(generator, Prompts[2]);
+
+        Assert.Throws<ObjectDisposedException>(() => generator.Write([Prompts[0], closing], Options("beams"), CancellationToken.None));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Write_EndTokenThatIsAWord_IsNotPartOfTheText(string way)
+    {
+        const int end = 14; // the letter o
+        var generator = new TextGenerator(_network, Letters, new EndTokens([end]), CPU);
+        var options = Options(way);
+
+        var texts = generator.Write(Prompts, options, CancellationToken.None);
+
+        Assert.Contains(texts, text => text.Length < options.MaxNewTokens);
+        Assert.All(texts, text => Assert.DoesNotContain('o', text));
+        Assert.Equal(texts, Prompts.Select(prompt => string.Concat(generator.Stream(prompt, options, CancellationToken.None))));
+    }
+
     private TextGenerator Generator() => new(_network, Letters, new EndTokens([36]), CPU);
 
     private static DecodingOptions Options(string way) => way switch
@@ -120,4 +145,28 @@ public sealed class TextGeneratorTests : IDisposable
         "sampling" => new SamplingOptions { MaxNewTokens = 15, Temperature = 1.2, TopP = 0.9 },
         _ => new BeamSearchOptions { MaxNewTokens = 15, NoRepeatNgramSize = 2 },
     };
+
+    // Tokens that are read in every step. The third time, another thread begins to close the generator; from then on every step takes long.
+    private sealed class ClosingPrompt(TextGenerator generator, int[] tokens) : IReadOnlyList<int>, IDisposable
+    {
+        private readonly Thread _thread = new(generator.Close);
+        private int _reads;
+
+        public int Count => tokens.Length;
+
+        public int this[int index] => tokens[index];
+
+        public IEnumerator<int> GetEnumerator()
+        {
+            if (++_reads == 3)
+                _thread.Start();
+            if (_reads >= 3)
+                Thread.Sleep(50);
+            return tokens.AsEnumerable().GetEnumerator();
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public void Dispose() => _thread.Join();
+    }
 }

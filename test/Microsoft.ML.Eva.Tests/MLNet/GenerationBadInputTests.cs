@@ -153,6 +153,9 @@ public sealed class GenerationBadInputTests : IDisposable
     [InlineData("""{"checkpoint":"a","prompt_column":"","output_column":"o","separator":"","decoding":{"method":"greedy"}}""", "names no columns")]
     [InlineData("""{"format":9,"checkpoint":"a","prompt_column":"p","output_column":"o","separator":"","decoding":{"method":"greedy"}}""", "format 9")]
     [InlineData("""{"checkpoint":"a"}""", "broken")]
+    [InlineData("""{"checkpoint":"a","prompt_column":"p","output_column":"o","separator":"","decoding":{"method":"greedy"},"files":["vocab.json","../outside.json"]}""", "names files that would not lie in a checkpoint's folder: '../outside.json'")]
+    [InlineData("""{"checkpoint":"a","prompt_column":"p","output_column":"o","separator":"","decoding":{"method":"greedy"},"files":["/outside.json","C:\\x"]}""", "folder: '/outside.json', 'C:\\x'")]
+    [InlineData("""{"checkpoint":"a","prompt_column":"p","output_column":"o","separator":"","decoding":{"method":"greedy"},"files":[null]}""", "would not lie in a checkpoint's folder")]
     [InlineData("null", "empty")]
     public void Parse_BrokenManifest_SaysWhatIsWrong(string json, string message) =>
         AssertMessage<InvalidDataException>(() => GenerationManifest.Parse(Encoding.UTF8.GetBytes(json)), message);

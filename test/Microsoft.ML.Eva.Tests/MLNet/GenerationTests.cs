@@ -55,7 +55,7 @@ public sealed class GenerationTests : IDisposable
     public void Save_AndLoad_GivesTheSameTextsAndSettings()
     {
         var options = _folder.Options(new LoraOptions { Rank = 4 }, epochs: 5);
-        options.Separator = " = ";
+        (options.Separator, options.LabelSmoothing) = (" = ", 0.1);
         using var model = _ml.Transforms.Text.EvaLoraGeneration(options).Fit(_data);
         model.Decoding = new SamplingOptions { MaxNewTokens = 12, Temperature = 0.8, TopK = 30, TopP = 0.95, Seed = 3, StopSequences = ["x"], NoRepeatNgramSize = 4 };
         using var file = new MemoryStream();
@@ -68,6 +68,8 @@ public sealed class GenerationTests : IDisposable
         Assert.Equal((12, 0.8, 30, 0.95, 3, 4), (decoding.MaxNewTokens, decoding.Temperature, decoding.TopK, decoding.TopP, decoding.Seed, decoding.NoRepeatNgramSize));
         Assert.Equal(["x"], decoding.StopSequences);
         Assert.Equal(model.Report!.Losses, loaded.Report!.Losses);
+        Assert.Equal(("0.1", "cpu"), (model.Report.Settings["LabelSmoothing"], model.Report.Environment["Device"]));
+        Assert.Empty(loaded.Report.Environment); // the same seed gives the same file on every machine
         loaded.Decoding = new BeamSearchOptions { Beams = 2, LengthPenalty = 0.5, MaxNewTokens = 5 };
         using var again = new MemoryStream();
         _ml.Model.Save(loaded, _data.Schema, again);
@@ -78,7 +80,8 @@ public sealed class GenerationTests : IDisposable
     public void SaveAdapterAndSaveCheckpoint_AreReadBack()
     {
         var target = Directory.CreateTempSubdirectory("eva-gpt-");
-        using var model = _ml.Transforms.Text.EvaLoraGeneration(_folder.Options(new LoraOptions { Rank = 4 }, epochs: 8)).Fit(_data);
+        using var half = new TinyGpt(config => config["dtype"] = "float16");
+        using var model = _ml.Transforms.Text.EvaLoraGeneration(half.Options(new LoraOptions { Rank = 4 }, epochs: 8)).Fit(_data);
         var texts = TinyGpt.Texts(model.Transform(_data));
 
         model.SaveAdapter(Path.Combine(target.FullName, "adapter"));
@@ -90,6 +93,7 @@ public sealed class GenerationTests : IDisposable
         Assert.Equal(texts, TinyGpt.Texts(fromAdapter.Transform(_data)));
         var options = _folder.Options();
         options.Checkpoint = Checkpoint.FromFolder(Path.Combine(target.FullName, "whole"));
+        Assert.Equal("float32", JsonDocument.Parse(File.ReadAllText(Path.Combine(target.FullName, "whole", "config.json"))).RootElement.GetProperty("dtype").GetString());
         using var whole = EvaGenerationTransformer.FromCheckpoint(_ml, options);
         Assert.Equal(texts, TinyGpt.Texts(whole.Transform(_data)));
         Assert.Contains("no adapter to write", Assert.Throws<InvalidOperationException>(() => whole.SaveAdapter(target.FullName)).Message);

@@ -55,7 +55,7 @@ public sealed class LargeExportTests(ITestOutputHelper output)
             }
         });
         var clock = Stopwatch.StartNew();
-        new OnnxFolder(network, TextInput.Create(network, ["Text"], 128), new("text-classification", OutputKind.Classes, ["a", "b"], null)).Write(folder, largest);
+        new OnnxFolder(new ScoringContent(network, TextInput.Create(network, ["Text"], 128), new("text-classification", OutputKind.Classes, ["a", "b"], null))).Write(folder, largest);
         Volatile.Write(ref isDone, true);
         watching.GetAwaiter().GetResult();
         output.WriteLine($"{Path.GetFileName(folder)}: {clock.Elapsed.TotalSeconds:f1} s, {(most - before) >> 20} MiB more memory");

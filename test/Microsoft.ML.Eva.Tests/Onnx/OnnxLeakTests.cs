@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Tests.Generation;
 using Microsoft.ML.Eva.Tests.MLNet;
 
 namespace Microsoft.ML.Eva.Tests.Onnx;
@@ -22,6 +23,26 @@ public sealed class OnnxLeakTests
         {
             model.SaveOnnx(folder);
             Assert.Throws<IOException>(() => model.SaveOnnx(Path.Combine(parent.FullName, "taken")));
+        }
+
+        Assert.Equal(before, TensorCounts.Settled());
+        parent.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void SaveOnnx_GeneratorManyTimes_LeavesNoTensor()
+    {
+        using var checkpoint = new TinyGpt();
+        var parent = Directory.CreateTempSubdirectory("eva-onnx-");
+        using var model = EvaGenerationTransformer.FromCheckpoint(new MLContext(seed: 1), checkpoint.Options());
+        Directory.CreateDirectory(Path.Combine(parent.FullName, "taken", "config.json"));
+        model.SaveOnnx(Path.Combine(parent.FullName, "export"), withCache: true);
+        var before = TensorCounts.Settled();
+
+        for (var i = 0; i < 5; i++)
+        {
+            model.SaveOnnx(Path.Combine(parent.FullName, "export"), withCache: i % 2 == 0);
+            Assert.Throws<IOException>(() => model.SaveOnnx(Path.Combine(parent.FullName, "taken"), withCache: true));
         }
 
         Assert.Equal(before, TensorCounts.Settled());

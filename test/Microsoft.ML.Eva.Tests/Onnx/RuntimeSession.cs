@@ -42,13 +42,22 @@ internal sealed class RuntimeSession : IDisposable
     public Dictionary<string, Tensor> Run(Batch batch)
     {
         using var scope = NewDisposeScope();
-        var inputs = new Dictionary<string, Tensor>
+        var outputs = Run(new Dictionary<string, Tensor>
         {
             ["pixel_values"] = batch.Inputs,
             ["input_ids"] = batch.Inputs,
             ["attention_mask"] = batch.Mask ?? ones_like(batch.Inputs),
             ["token_type_ids"] = batch.TokenTypes ?? zeros_like(batch.Inputs),
-        };
+        });
+        foreach (var output in outputs.Values)
+            output.MoveToOuterDisposeScope();
+        return outputs;
+    }
+
+    /// <summary>The outputs of these inputs, of which there may be more than the graph has, in the caller's dispose scope.</summary>
+    public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        using var scope = NewDisposeScope();
         var values = InputNames.ToDictionary(name => name, name => ToValue(inputs[name]));
         using var options = new RunOptions();
         using var outputs = _session.Run(options, values, [.. OutputNames]);
@@ -62,6 +71,8 @@ internal sealed class RuntimeSession : IDisposable
     public void Dispose() => _session.Dispose();
 
     private static OrtValue ToValue(Tensor tensor) => tensor.dtype == ScalarType.Int64
-        ? OrtValue.CreateTensorValueFromMemory(tensor.contiguous().data<long>().ToArray(), tensor.shape)
-        : OrtValue.CreateTensorValueFromMemory(tensor.contiguous().data<float>().ToArray(), tensor.shape);
+        ? OrtValue.CreateTensorValueFromMemory(Values<long>(tensor), tensor.shape)
+        : OrtValue.CreateTensorValueFromMemory(Values<float>(tensor), tensor.shape);
+
+    private static T[] Values<T>(Tensor tensor) where T : unmanaged => tensor.numel() == 0 ? [] : tensor.contiguous().data<T>().ToArray();
 }
