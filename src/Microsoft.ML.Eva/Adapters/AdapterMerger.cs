@@ -7,7 +7,7 @@ internal static class AdapterMerger
 {
     /// <summary>
     /// Makes the network one for scoring: with the adapters merged and what follows them folded in, or with the adapters frozen in
-    /// their seats and all else shared with every other model of the checkpoint.
+    /// their seats and all else shared with every other model of the checkpoint. Nothing is trainable afterwards.
     /// </summary>
     public static void End(Network network, bool merges)
     {
@@ -15,10 +15,9 @@ internal static class AdapterMerger
         {
             Merge(network);
             network.Backbone.FoldNormalizations();
-            return;
         }
-        foreach (var weight in network.Adapters.SelectMany(adapter => adapter.Weights).Where(weight => weight.IsTrainable))
-            weight.Value.requires_grad_(false);
+        foreach (var weight in network.Weights.Concat(network.Adapters.SelectMany(adapter => adapter.Weights)))
+            weight.Freeze();
     }
 
     /// <summary>Writes every adapter's merged weight and bias into its layer, empties the seats and disposes the adapters.</summary>

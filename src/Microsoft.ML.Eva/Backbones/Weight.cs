@@ -33,6 +33,9 @@ internal sealed class Weight : IDisposable
     /// <summary>Whether the parameter takes part in training.</summary>
     public bool IsTrainable => Value.requires_grad;
 
+    /// <summary>Whether a copy in 16 bits is kept.</summary>
+    public bool IsRounded => _rounded is not null;
+
     /// <summary>
     /// The value in 16 bits to compute with: kept from the first call on, at half the value's size, or while the parameter is trained a
     /// fresh tensor of the caller's dispose scope, through which gradients flow. Never dispose it. Safe for many threads.
@@ -73,6 +76,14 @@ internal sealed class Weight : IDisposable
             _own!.requires_grad_(true);
         else
             Replace(_shared!.clone().requires_grad_(true));
+    }
+
+    /// <summary>Ends training: no gradient flows into the value any more, and no copy in 16 bits is kept.</summary>
+    public void Freeze()
+    {
+        ForgetRounded();
+        if (IsTrainable)
+            Value.requires_grad_(false);
     }
 
     /// <summary>Disposes the model's own tensor; a shared one is left to its owner.</summary>

@@ -37,6 +37,28 @@ public sealed class SeparateAdapterTests : IDisposable
         AssertScores(expected, read.Transform(Data()).Scores());
     }
 
+    // Weights left trainable would be rounded anew at every scoring in 16 bits, and what training had rounded would stay in memory.
+    [Theory]
+    [InlineData("full", true)]
+    [InlineData("eva", true)]
+    [InlineData("eva", false)]
+    [InlineData("boft", false)]
+    public void Fit_LeavesNothingTrainableOrRounded(string method, bool merges)
+    {
+        var options = Options(method, merges);
+        options.Adapter.Biases = method == "eva" ? BiasTraining.All : BiasTraining.None;
+        options.Training.Precision = ComputePrecision.BFloat16;
+        using var model = _ml.Trainer(options).Fit(_ml.Transforms.Conversion.MapValueToKey("Label").Fit(Data()).Transform(Data()));
+        var network = NetworkOf(model);
+        var weights = network.Weights.Concat(network.Adapters.SelectMany(adapter => adapter.Weights)).ToList();
+
+        Assert.DoesNotContain(weights, weight => weight.IsTrainable);
+        Assert.DoesNotContain(weights, weight => weight.IsRounded);
+        model.Precision = ComputePrecision.BFloat16;
+        model.Transform(Data()).Scores();
+        Assert.All(network.Backbone.AdaptableLayers, layer => Assert.True(layer.Weight.IsRounded, layer.Name));
+    }
+
     [Fact]
     public void SaveOnnx_NotMerged_SaysHowToExport()
     {
