@@ -1,4 +1,9 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Data;
+using Microsoft.ML.Eva.Scoring;
+using Microsoft.ML.Eva.Tests.Backbones;
 using static Microsoft.ML.Eva.Tests.MLNet.TinyData;
 using static TorchSharp.torch;
 
@@ -86,6 +91,29 @@ public sealed class HeadTakeoverTests : IDisposable
         Assert.Contains("TakeOverHead", e.Message);
     }
 
+    [Theory]
+    [InlineData("resnet-basic")]
+    [InlineData("resnet-bottleneck")]
+    [InlineData("vit")]
+    [InlineData("dinov2")]
+    public void Fit_Pictures_StartFromTheScoresOfTheCheckpointsClassifier(string family)
+    {
+        string[] names = [.. Fixture.Json("models", family, "classifier", "config.json").GetProperty("id2label").EnumerateObject().OrderBy(p => int.Parse(p.Name)).Select(p => p.Value.GetString()!)];
+        using var model = FitUntrainedOnPictures(family, [.. names.Reverse()]);
+        using var fresh = FitUntrainedOnPictures(family, [.. names.Reverse()], takeOver: false);
+        var data = new MLContext().Data.LoadFromEnumerable(TinyPictures.Rows(6));
+        var scores = model.Transform(data).Scores();
+
+        // the classifier itself, on the pictures as the model sees them
+        using var scope = NewDisposeScope();
+        using var gradient = no_grad();
+        using var network = GoldenModel.Load(Path.Combine("models", family, "classifier"), HeadKind.Pooler, names.Length, dropout: 0, takeOverHead: true);
+        var expected = network.Forward(BatchOf(model, data), ForwardMode.Evaluation).softmax(-1);
+        Assert.All(scores.Select((row, i) => (row, i)), row => Assert.All(row.row.Reverse().Zip(expected[row.i].data<float>().ToArray()), pair => Assert.Equal(pair.Second, pair.First, 1e-4f)));
+        Assert.NotEqual(scores, fresh.Transform(data).Scores());
+        Assert.All(names, name => Assert.Contains(name, Assert.Throws<ArgumentException>(() => FitUntrainedOnPictures(family, ["red", "blue", "green"])).Message));
+    }
+
     [Fact]
     public void Options_WithAnotherHead_AreRefused()
     {
@@ -106,6 +134,29 @@ public sealed class HeadTakeoverTests : IDisposable
         options.Training.CancellationToken = new CancellationToken(canceled: true);
         var data = ml.Data.LoadFromEnumerable(classes.Select(name => new Row { Text = "good", Label = name }));
         return ml.Trainer(options).Fit(ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data));
+    }
+
+    private static EvaTransformer FitUntrainedOnPictures(string family, IReadOnlyList<string> classes, bool takeOver = true)
+    {
+        var ml = new MLContext(seed: 1);
+        var options = TinyPictures.PictureOptions(family, epochs: 1);
+        (options.Checkpoint, options.Head, options.TakeOverHead) = (Checkpoint.FromFolder(Fixture.PathTo("models", family, "classifier")), HeadKind.Pooler, takeOver);
+        options.Adapter = new LoraOptions { Rank = 1, Initialization = new RandomOptions() };
+        options.Training.CancellationToken = new CancellationToken(canceled: true);
+        var data = ml.Data.LoadFromEnumerable(TinyPictures.Rows(classes.Count).Zip(classes, (row, name) => new TinyPictures.PictureRow { Image = row.Image, Label = name }));
+        return ml.MulticlassClassification.Trainers.EvaLoraImage(options).Fit(ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data));
+    }
+
+    // What the fitted model's own preprocessing makes of the rows.
+    private static Batch BatchOf(EvaTransformer model, IDataView data)
+    {
+        var scorer = (NetworkScorer)typeof(EvaTransformer).GetField("_scorer", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(model)!;
+        var rows = new List<EncodedRow>();
+        using var cursor = data.GetRowCursor(data.Schema);
+        var read = scorer.Input.CreateReader(cursor);
+        while (cursor.MoveNext())
+            rows.Add(read());
+        return scorer.Input.ToBatch(rows, CPU);
     }
 
     private void Rename(Func<int, string, string?> rename)

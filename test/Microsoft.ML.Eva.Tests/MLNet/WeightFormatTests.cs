@@ -38,6 +38,31 @@ public sealed class WeightFormatTests(ITestOutputHelper output)
         Assert.Equal(loadedScores, again.Transform(data).Scores());
     }
 
+    [Theory]
+    [InlineData("resnet-basic", WeightFormat.Float16, 5e-3f)]
+    [InlineData("resnet-basic", WeightFormat.BFloat16, 4e-2f)]
+    [InlineData("dinov2", WeightFormat.Float16, 5e-3f)]
+    [InlineData("vit", WeightFormat.BFloat16, 4e-2f)]
+    public void Save_PicturesInHalfTheBits_IsSmallerAndScoresNearlyTheSame(string family, WeightFormat format, float tolerance)
+    {
+        var data = _ml.Data.LoadFromEnumerable(TinyPictures.Rows());
+        var model = _ml.ImagePipeline(TinyPictures.PictureOptions(family, epochs: 4)).Fit(data);
+        using var eva = model.Eva();
+        var scores = model.Transform(data).Scores();
+
+        var full = Save(model, data.Schema);
+        eva.SavedWeights = format;
+        var small = Save(model, data.Schema);
+
+        Assert.InRange((double)WeightBytes(small) / WeightBytes(full), 0.45, 0.7); // the header is as long as before
+        var loaded = _ml.Model.Load(new MemoryStream(small), out _);
+        using var loadedEva = loaded.Eva();
+        var loadedScores = loaded.Transform(data).Scores();
+        Assert.Equal(scores, model.Transform(data).Scores());
+        Assert.InRange(scores.Zip(loadedScores).Max(rows => rows.First.Zip(rows.Second).Max(pair => Math.Abs(pair.First - pair.Second))), float.Epsilon, tolerance);
+        Assert.Equal(loadedScores, _ml.Model.Load(new MemoryStream(Save(loaded, data.Schema)), out _).Transform(data).Scores());
+    }
+
     [Fact]
     public void SavedWeights_UnknownFormat_IsRefused()
     {
