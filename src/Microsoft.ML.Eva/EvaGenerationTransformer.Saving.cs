@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Onnx;
 using Microsoft.ML.Eva.Persistence;
+using Microsoft.ML.Eva.Scoring;
 
 namespace Microsoft.ML.Eva;
 
@@ -21,7 +22,7 @@ public sealed partial class EvaGenerationTransformer
     public void SaveAdapter(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaGenerationTransformer));
         if (_adapter is null)
             throw new InvalidOperationException("This model has no adapter to write: models loaded from a file have it merged into their weights, and full fine-tuning has none. Write it right after Fit, or the whole network with SaveCheckpoint.");
         _model.Generator.Within(() => _adapter.Write(folder));
@@ -32,7 +33,7 @@ public sealed partial class EvaGenerationTransformer
     public void SaveCheckpoint(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaGenerationTransformer));
         _model.Generator.Within(() => GenerationPackage.WriteFolder(folder, _model.Network));
     }
 
@@ -55,7 +56,7 @@ public sealed partial class EvaGenerationTransformer
     public void SaveOnnx(string folder, bool withCache = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaGenerationTransformer));
         var prompts = new OnnxPrompts(_manifest.PromptColumn, _manifest.Separator, _model.Prompts.PadId, _model.Ends.Ids);
         _model.Generator.Within(() => new OnnxFolder(new GenerationContent(_model.Network, prompts, _decoding, withCache)).Write(folder));
     }
@@ -64,7 +65,7 @@ public sealed partial class EvaGenerationTransformer
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaGenerationTransformer));
         var manifest = _manifest with { Decoding = _decoding, Weights = _savedWeights };
         _model.Generator.Within(() => GenerationModelFile.Write(ctx, manifest, _model.Network, Report));
     }

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Generation;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;
+using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(typeof(Microsoft.ML.Eva.EvaGenerationTransformer), null, typeof(SignatureLoadModel),
@@ -102,7 +103,7 @@ public sealed partial class EvaGenerationTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaGenerationTransformer));
         return new ScoringDataView<string>(_host, input, GetOutputSchema(input.Schema), _scorer, _output);
     }
 
@@ -110,7 +111,7 @@ public sealed partial class EvaGenerationTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaGenerationTransformer));
         return new ScoringRowMapper<string>(_host, inputSchema, GetOutputSchema(inputSchema), _scorer, _output);
     }
 

@@ -118,7 +118,7 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
             findings.Dispose();
             cancellation.ThrowIfCancellationRequested();
         }
-        progress.Info($"EVA looked at {findings.Batches} mini-batches of {options.BatchSize} rows for {adapters.Count} trials.");
+        progress.Info($"EVA looked at {findings.Batches} mini-batches of at most {options.BatchSize} rows for {adapters.Count} trials.");
         return findings;
     }
 

@@ -13,7 +13,7 @@ namespace Microsoft.ML.Eva;
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type</description></listheader>
 /// <item><term>Label</term><description>key with key values; rows with a missing label are left out and counted in a warning</description></item>
-/// <item><term>Sentence1, Sentence2</term><description>text; a missing one is an empty text</description></item>
+/// <item><term>Sentence1, Sentence2</term><description>text; a missing one is an empty text, rows without any are counted in a warning</description></item>
 /// <item><term>PredictedLabel (added)</term><description>key with the label's values</description></item>
 /// <item><term>Score (added)</term><description>vector of probabilities with slot names</description></item>
 /// </list>

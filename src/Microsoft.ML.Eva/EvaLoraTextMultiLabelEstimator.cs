@@ -13,7 +13,7 @@ namespace Microsoft.ML.Eva;
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type</description></listheader>
 /// <item><term>Label</term><description>vector of booleans of known size, one slot per label; its slot names are the labels' names</description></item>
-/// <item><term>Sentence1, Sentence2</term><description>text; a missing one is an empty text</description></item>
+/// <item><term>Sentence1, Sentence2</term><description>text; a missing one is an empty text, rows without any are counted in a warning</description></item>
 /// <item><term>PredictedLabel (added)</term><description>vector of booleans with slot names: which probabilities reach <see cref="EvaLoraOptions.Threshold"/></description></item>
 /// <item><term>Score (added)</term><description>vector of probabilities with slot names; each is its label's own, they need not add up to 1</description></item>
 /// </list>

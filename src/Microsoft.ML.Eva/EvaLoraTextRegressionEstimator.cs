@@ -13,7 +13,7 @@ namespace Microsoft.ML.Eva;
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type</description></listheader>
 /// <item><term>Label</term><description>a number of any type; rows where it is missing (NaN) or infinite are left out and counted in a warning</description></item>
-/// <item><term>Sentence1, Sentence2</term><description>text; a missing one is an empty text</description></item>
+/// <item><term>Sentence1, Sentence2</term><description>text; a missing one is an empty text, rows without any are counted in a warning</description></item>
 /// <item><term>Score (added)</term><description>the number, a <see cref="float"/> on the label's own scale</description></item>
 /// </list>
 /// <para>Trainer characteristics: regression, trained on the mean squared error of labels scaled to mean 0 and deviation 1, validated by Pearson's correlation; needs no normalisation or caching (rows are read once); runs on CPU or

@@ -107,7 +107,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaTransformer));
         return new ScoringDataView<float[]>(_host, input, GetOutputSchema(input.Schema), _scorer, _outputs);
     }
 
@@ -115,7 +115,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaTransformer));
         return new ScoringRowMapper<float[]>(_host, inputSchema, GetOutputSchema(inputSchema), _scorer, _outputs);
     }
 
@@ -161,7 +161,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     public void SaveAdapter(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaTransformer));
         if (_adapter is null)
             throw new InvalidOperationException("This model has no adapter to write: models loaded from a file have it merged into their weights, and full fine-tuning has none. Save it before it is needed, right after Fit; the whole model can be saved with mlContext.Model.Save.");
         _adapter.Write(folder);
@@ -180,7 +180,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     public void SaveOnnx(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaTransformer));
         if (_network.Adapters.Any())
             throw new InvalidOperationException("This model's adapters are not merged (MergesAdapter was false), and a graph has no place for them. Save it with mlContext.Model.Save and load it: what is loaded is merged and can be exported.");
         _scorer.WhileOpen(() => new OnnxFolder(new ScoringContent(_network, _scorer.Input, new(_manifest.Task, _outputs.Kind, Classes, _outputs.Threshold))).Write(folder));
@@ -190,7 +190,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaTransformer));
         ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         var streams = new MLNetModelStreamWriter(ctx);

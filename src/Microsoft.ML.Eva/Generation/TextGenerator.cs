@@ -1,5 +1,6 @@
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Data.Tokenization;
+using Microsoft.ML.Eva.Scoring;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Generation;
@@ -81,7 +82,7 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
         _steps.EnterReadLock();
         try
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(EvaGenerationTransformer));
+            DisposedModel.ThrowIf(_isClosed, nameof(EvaGenerationTransformer));
             return step();
         }
         finally

@@ -16,7 +16,7 @@ internal static class LabelKeys
             throw NoKey(label.Name, label.Type.ToString()!);
         var annotation = label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues);
         if (annotation?.Type is not VectorDataViewType { ItemType: { } itemType } || key.Count == 0)
-            throw new ArgumentException($"Label column '{label.Name}' is a key without key values, so its classes have no names. Make it with Conversion.MapValueToKey.");
+            throw new ArgumentException($"Label column '{label.Name}' is a key without key values, so its classes have no names. Make it with Conversion.MapValueToKey, from rows that have labels.");
         if (key.Count < 2)
             throw new ArgumentException($"Label column '{label.Name}' has {key.Count} class; a classifier needs at least two.");
         if (key.Count > int.MaxValue)

@@ -10,6 +10,7 @@ internal sealed class LabeledTexts(TextInput input, LabelCollector labels) : Lab
 {
     private readonly TextRows _texts = new(input.Tokenizer.VocabularySize);
     private int _atLimit;
+    private int _blank;
 
     /// <inheritdoc/>
     public override int Count => _texts.Count;
@@ -18,9 +19,15 @@ internal sealed class LabeledTexts(TextInput input, LabelCollector labels) : Lab
     public override int AtLimit => _atLimit;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Warnings(string what) => AtLimit == 0
-        ? base.Warnings(what)
-        : base.Warnings(what).Append($"{AtLimit} of {Count} {what} rows fill all {input.MaxTokens} tokens allowed (MaxTokens); what is longer was cut.");
+    public override IEnumerable<string> Warnings(string what)
+    {
+        foreach (var warning in base.Warnings(what))
+            yield return warning;
+        if (_blank > 0)
+            yield return $"{_blank} of {Count} {what} rows have no text in {(input.ColumnNames.Count == 1 ? "column" : "columns")} '{string.Join("', '", input.ColumnNames)}' and count as empty texts.";
+        if (AtLimit > 0)
+            yield return $"{AtLimit} of {Count} {what} rows fill all {input.MaxTokens} tokens allowed (MaxTokens); what is longer was cut.";
+    }
 
     /// <inheritdoc/>
     public override IBatchSource CreateSource(Device device, bool isTraining, int[]? subset = null) => new TextBatchSource(_texts, input.Padding, device, Labels, isTraining ? Weights?.Values : null, subset);
@@ -31,8 +38,10 @@ internal sealed class LabeledTexts(TextInput input, LabelCollector labels) : Lab
         var read = input.CreateReader(row);
         return () =>
         {
-            var text = ((TextInput.TextRow)read()).Text;
+            var (text, isBlank) = (TextInput.TextRow)read();
             _texts.Add(text);
+            if (isBlank)
+                _blank++;
             if (text.Ids.Length >= input.MaxTokens)
                 _atLimit++;
             return true;

@@ -2,7 +2,7 @@ namespace Microsoft.ML.Eva;
 
 /// <summary>
 /// In which numbers a network's linear layers and convolutions are multiplied, by far the largest part of the work. Everything else –
-/// normalisations, attention's softmax, the adapters' factors, the head, loss and optimiser – stays in 32 bits, and so do the weights themselves.
+/// normalisations, attention's softmax, the adapters' factors beside linear layers, the head, loss and optimiser – stays in 32 bits, and so do the weights themselves.
 /// </summary>
 public enum ComputePrecision
 {

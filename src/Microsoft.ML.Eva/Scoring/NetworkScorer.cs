@@ -46,7 +46,7 @@ internal sealed class NetworkScorer(Network network, ModelInput input, OutputKin
         _passes.EnterReadLock();
         try
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(EvaTransformer));
+            DisposedModel.ThrowIf(_isClosed, nameof(EvaTransformer));
             action();
         }
         finally

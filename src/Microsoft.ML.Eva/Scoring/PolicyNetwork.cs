@@ -65,7 +65,7 @@ internal sealed class PolicyNetwork(Network network, PolicySettings settings, De
     }
 
     /// <summary>Throws once the model has been disposed.</summary>
-    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, typeof(PolicyTransformer));
+    public void ThrowIfClosed() => DisposedModel.ThrowIf(_isClosed, nameof(PolicyTransformer));
 
     /// <summary>Ends acting for good, after the passes that are running now.</summary>
     public void Close()

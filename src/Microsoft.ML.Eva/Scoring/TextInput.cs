@@ -56,7 +56,7 @@ internal sealed class TextInput(TextTokenizer tokenizer, string firstColumn, str
             ReadOnlyMemory<char> text = default, pair = default;
             first(ref text);
             second?.Invoke(ref pair);
-            return new TextRow(Tokenizer.Encode(text.ToString(), second is null ? null : pair.ToString(), MaxTokens));
+            return new TextRow(Tokenizer.Encode(text.ToString(), second is null ? null : pair.ToString(), MaxTokens), text.Span.IsWhiteSpace() && pair.Span.IsWhiteSpace());
         };
     }
 
@@ -69,6 +69,6 @@ internal sealed class TextInput(TextTokenizer tokenizer, string firstColumn, str
         return new TextBatchSource(texts, Padding, device).Load([.. Enumerable.Range(0, rows.Count)]);
     }
 
-    /// <summary>A tokenized row.</summary>
-    internal sealed record TextRow(EncodedText Text) : EncodedRow(Text.Ids.Length);
+    /// <summary>A tokenized row, and whether nothing but white space stood in all its texts.</summary>
+    internal sealed record TextRow(EncodedText Text, bool IsBlank = false) : EncodedRow(Text.Ids.Length);
 }

@@ -106,6 +106,24 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public void Texts_ThatAreMissingOrBlank_AreCountedInAWarning()
+    {
+        var warnings = new List<string>();
+        _ml.Log += (_, e) => warnings.Add(e.Message);
+        var rows = Rows(16);
+        (rows[1].Text, rows[4].Text, rows[5].Text) = (null, "", " \t\u3000");
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        using var model = _ml.Pipeline(TinyOptions(epochs: 1)).Fit(data).Eva();
+
+        Assert.Equal(16, model.Report!.Rows);
+        Assert.Single(warnings, message => message.Contains("3 of 16 training rows have no text in column 'Text'"));
+    }
+
+    [Fact]
+    public void Label_KeyMadeFromNoRows_SaysSo() => AssertNames(
+        Assert.Throws<ArgumentException>(() => _ml.Pipeline().Fit(_ml.Data.LoadFromEnumerable<Row>([]))), "'Label'", "without key values", "from rows that have labels");
+
+    [Fact]
     public void TargetLayers_ThatMatchNothing_NameTheNearest()
     {
         var options = TinyOptions();

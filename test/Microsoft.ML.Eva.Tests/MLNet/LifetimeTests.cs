@@ -68,7 +68,7 @@ public sealed class LifetimeTests
         model.Dispose();
         model.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => model.Transform(Data()));
+        Assert.Contains("OwnsTransformer = false", Assert.Throws<ObjectDisposedException>(() => model.Transform(Data())).Message);
         Assert.ThrowsAny<Exception>(() => view.Scores());
         Assert.ThrowsAny<Exception>(() => engine.Predict(Rows()[0]));
     }
