@@ -74,6 +74,8 @@ internal abstract class LabeledRows(ModelInput input, LabelCollector labels)
             yield return $"{WithoutLabel} of {WithoutLabel + WithoutWeight + Count + Unreadable} {what} rows have no label that {labels.Wanted} and were left out.";
         if (WithoutWeight > 0)
             yield return $"{WithoutWeight} of {WithoutWeight + WithoutLabel + Count + Unreadable} {what} rows have no weight and were left out.";
+        if (Count > 1 && labels.OnlyLabel is { } only)
+            yield return $"All {Count} {what} rows have the label {only}, so nothing can be learned or measured from them.";
     }
 
     /// <summary>The rows, or those that <paramref name="subset"/> names, as batches. Their weights go along only if they are to be trained on.</summary>

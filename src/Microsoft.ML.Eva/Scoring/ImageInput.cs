@@ -128,6 +128,8 @@ internal sealed class ImageInput(string column, string? folder, PictureDecoder d
     {
         ReadOnlyMemory<char> path = default;
         getter(ref path);
+        if (path.Span.IsWhiteSpace())
+            throw new InvalidDataException($"{Describe(position)} has no picture: its path is empty.");
         var file = folder is null ? path.ToString() : Path.Combine(folder, path.ToString());
         return PictureSource.File(file, $"{Describe(position)}, file '{file}',");
     }

@@ -120,6 +120,18 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public void Rows_OfOneClassOfSeveral_AreToldAsAWarning()
+    {
+        var warnings = new List<string>();
+        _ml.Log += (_, e) => warnings.Add(e.Message);
+        var one = _ml.Data.FilterRowsByKeyColumnFraction(Keyed(), "Label", upperBound: 0.5);
+        _ml.Trainer(TinyOptions(epochs: 1)).Fit(one).Dispose();
+        _ml.Trainer(TinyOptions(epochs: 1)).Fit(Keyed()).Dispose();
+
+        Assert.Single(warnings, message => message.Contains("training rows have the label '"));
+    }
+
+    [Fact]
     public void Label_KeyMadeFromNoRows_SaysSo() => AssertNames(
         Assert.Throws<ArgumentException>(() => _ml.Pipeline().Fit(_ml.Data.LoadFromEnumerable<Row>([]))), "'Label'", "without key values", "from rows that have labels");
 

@@ -123,18 +123,19 @@ public sealed class ImageClassificationTests : IDisposable
         File.WriteAllBytes(Path.Combine(_folder, rows[5].Image), []);
         rows[8].Image = "missing.png";
         rows[9].Label = null;
+        rows[11].Image = " ";
         var options = PictureOptions(epochs: 12);
         (options.ImageFolder, options.SkipsBrokenPictures) = (_folder, true);
         var messages = new List<string>();
         _ml.Log += (_, e) => messages.Add(e.Message);
 
         var model = _ml.ImagePipeline(options).Fit(_ml.Data.LoadFromEnumerable(rows));
-        rows.RemoveAll(row => row.Label is null || !File.Exists(Path.Combine(_folder, row.Image)) || new FileInfo(Path.Combine(_folder, row.Image)).Length == 0);
+        rows.RemoveAll(row => row.Label is null || row.Image == " " || !File.Exists(Path.Combine(_folder, row.Image)) || new FileInfo(Path.Combine(_folder, row.Image)).Length == 0);
         var metrics = _ml.MulticlassClassification.Evaluate(model.Transform(_ml.Data.LoadFromEnumerable(rows)));
 
         var report = model.Eva().Report!;
-        Assert.Equal((45, 2, 1), (report.Rows, report.RowsUnreadable, report.RowsWithoutLabel));
-        Assert.Contains(messages, message => message.Contains("2 of 47 training pictures cannot be read") && message.Contains("missing.png"));
+        Assert.Equal((44, 3, 1), (report.Rows, report.RowsUnreadable, report.RowsWithoutLabel));
+        Assert.Contains(messages, message => message.Contains("3 of 47 training pictures cannot be read") && message.Contains("missing.png") && message.Contains("Row 11 of column 'Image' has no picture: its path is empty."));
         Assert.True(metrics.MicroAccuracy > 0.9, $"accuracy {metrics.MicroAccuracy}");
     }
 

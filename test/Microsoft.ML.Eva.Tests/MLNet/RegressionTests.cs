@@ -109,6 +109,20 @@ public sealed class RegressionTests : IDisposable
     }
 
     [Fact]
+    public void Fit_LabelsThatAreAllTheSame_IsToldAsAWarning()
+    {
+        var rows = Rows(16);
+        rows.ForEach(row => row.Label = 2.5);
+        var warnings = new List<string>();
+        _ml.Log += (_, e) => warnings.Add(e.Message);
+
+        using var model = _ml.Regression.Trainers.EvaLora(NumberOptions(epochs: 1)).Fit(Data(rows));
+
+        Assert.Single(warnings, message => message.Contains("All 16 training rows have the label 2.5"));
+        Assert.All(Scores(model.Transform(Data(rows))), score => Assert.True(float.IsFinite(score)));
+    }
+
+    [Fact]
     public void TransformEngineAndLoadedModel_GiveTheSameNumbers()
     {
         var pipeline = _ml.Transforms.CopyColumns("Kept", "Label").Append(_ml.Regression.Trainers.EvaLora(NumberOptions(epochs: 2)));

@@ -19,6 +19,9 @@ internal sealed class ClassLabelCollector(LabelClasses classes) : LabelCollector
         $"is one of the classes {string.Join(", ", classes.Names.Take(NamesInMessage).Select(name => $"'{name}'"))}{(classes.Count > NamesInMessage ? ", …" : "")}";
 
     /// <inheritdoc/>
+    public override string? OnlyLabel => _labels.Values is [var first, ..] values && !values.ContainsAnyExcept(first) ? $"'{classes.Names[first]}'" : null;
+
+    /// <inheritdoc/>
     public override Func<bool> CreateReader(DataViewRow row, string columnName)
     {
         var read = ClassLabelReader.Create(row, columnName, classes);

@@ -11,6 +11,9 @@ internal abstract class LabelCollector
     /// <summary>Which labels are wanted, for messages: "a label that …".</summary>
     public abstract string Wanted { get; }
 
+    /// <summary>The label that all rows kept have, for messages; null where they differ.</summary>
+    public virtual string? OnlyLabel => null;
+
     /// <summary>A function that reads the label of the row the cursor stands on, and says whether it has one.</summary>
     /// <exception cref="ArgumentException">The column is missing or has the wrong type.</exception>
     public abstract Func<bool> CreateReader(DataViewRow row, string columnName);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Eva.Data.Labels;
 
 namespace Microsoft.ML.Eva.MLNet.Targets;
@@ -13,6 +14,9 @@ internal sealed class NumberLabelCollector : LabelCollector
 
     /// <inheritdoc/>
     public override string Wanted => "is a finite number";
+
+    /// <inheritdoc/>
+    public override string? OnlyLabel => _labels.Values is [var first, ..] values && !values.ContainsAnyExcept(first) ? first.ToString(CultureInfo.InvariantCulture) : null;
 
     /// <inheritdoc/>
     public override Func<bool> CreateReader(DataViewRow row, string columnName)
