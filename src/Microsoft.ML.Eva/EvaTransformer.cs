@@ -19,7 +19,7 @@ namespace Microsoft.ML.Eva;
 /// A fine-tuned network: scores texts or pictures, is saved and loaded with <c>mlContext.Model</c>. <see cref="Transform"/> scores rows in
 /// batches and in their order; <c>PredictionEngine</c> scores one at a time; both give the same numbers. Safe for many threads at once.
 /// </summary>
-/// <remarks>Dispose it to free its weights at once; otherwise they are freed when it is collected as garbage.</remarks>
+/// <remarks>Dispose it to free its weights at once; otherwise they are freed when it is collected as garbage. A <c>PredictionEngine</c> that is disposed disposes its model, unless it was made with <c>OwnsTransformer = false</c>.</remarks>
 public sealed class EvaTransformer : ITransformer, IDisposable
 {
     internal const string LoaderSignature = "EvaTransformer";
