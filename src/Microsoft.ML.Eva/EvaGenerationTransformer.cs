@@ -16,7 +16,7 @@ namespace Microsoft.ML.Eva;
 /// <see cref="Transform"/> writes in batches and keeps the rows' order, <c>PredictionEngine</c> and <see cref="Generate"/>
 /// write one text at a time, <see cref="Stream"/> shows a text while it is written. Safe for many threads at once.
 /// </summary>
-/// <remarks>Dispose it to free its weights at once; otherwise they are freed when it is collected as garbage.</remarks>
+/// <remarks>Dispose it to free its weights at once; otherwise they are freed when it is collected as garbage. A <c>PredictionEngine</c> that is disposed disposes its model, unless it was made with <c>OwnsTransformer = false</c>.</remarks>
 public sealed partial class EvaGenerationTransformer : ITransformer, IDisposable
 {
     internal const string LoaderSignature = "EvaGenerator";

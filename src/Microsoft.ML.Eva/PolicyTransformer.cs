@@ -16,7 +16,7 @@ namespace Microsoft.ML.Eva;
 /// A fitted policy. <see cref="CreateActor"/> acts step by step in a running environment; <see cref="Transform"/> adds to recorded episodes
 /// the actions the policy would have taken. It is saved and loaded with <c>mlContext.Model</c>. Safe for many threads at once.
 /// </summary>
-/// <remarks>Dispose it to free its weights at once; otherwise they are freed when it is collected as garbage.</remarks>
+/// <remarks>Dispose it to free its weights at once; otherwise they are freed when it is collected as garbage. A <c>PredictionEngine</c> that is disposed disposes its model, unless it was made with <c>OwnsTransformer = false</c>.</remarks>
 public sealed class PolicyTransformer : ITransformer, IDisposable
 {
     internal const string LoaderSignature = "EvaPolicyTransformer";
