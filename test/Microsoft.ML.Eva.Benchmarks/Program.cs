@@ -19,7 +19,7 @@ var suites = new Dictionary<string, Func<SuiteSettings, object>>
     ["images"] = ImageSuite.Run,
     ["generate"] = GenerateSuite.Run,
 };
-if (args is [StartupSuite.Predict or StartupSuite.Read, var model])
+if (args is [StartupSuite.Predict or StartupSuite.Read or StartupSuite.Weigh, var model])
 {
     StartupSuite.RunChild(args[0], model);
     return 0;
