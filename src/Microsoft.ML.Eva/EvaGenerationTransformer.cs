@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Eva.Generation;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;

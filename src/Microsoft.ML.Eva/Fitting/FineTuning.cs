@@ -12,7 +12,7 @@ using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>
 /// The composition root, the only file that sees the whole line: network and rows → EVA → adapters → training → merge → report.
