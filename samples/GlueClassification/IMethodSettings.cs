@@ -1,3 +1,5 @@
+using Microsoft.ML.Eva;
+
 namespace GlueClassification;
 
 /// <summary>What the command line says about the method of adaptation, in both samples.</summary>
@@ -12,4 +14,6 @@ internal interface IMethodSettings
     double Rho { get; }
 
     int BatchSize { get; }
+
+    EvaWhitening Whitening => EvaWhitening.None;
 }

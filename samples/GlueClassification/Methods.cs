@@ -40,5 +40,5 @@ internal static class Methods
     private static T LowRank<T>(IMethodSettings settings, InitializationOptions initialization) where T : LowRankOptions, new() =>
         new() { Rank = settings.Rank, Alpha = settings.Alpha, Initialization = initialization };
 
-    private static EvaOptions Eva(IMethodSettings settings) => new() { Rho = settings.Rho, BatchSize = settings.BatchSize };
+    private static EvaOptions Eva(IMethodSettings settings) => new() { Rho = settings.Rho, BatchSize = settings.BatchSize, Whitening = settings.Whitening };
 }

@@ -16,6 +16,7 @@ internal static class CommandLine
     private static readonly Option<int> Rank = Create("--rank", "N", "The (mean) rank of the adapters.", 8);
     private static readonly Option<double?> Alpha = Create<double?>("--alpha", "X", "The numerator of the scaling alpha / rank. Default: the rank.");
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
+    private static readonly Option<EvaWhitening> Whitening = Create("--whitening", "NAME", $"EVA: how components are scaled: {string.Join(", ", Enum.GetNames<EvaWhitening>())}.", EvaWhitening.None);
     private static readonly Option<double> LearningRate = Create("--lr", "X", "The highest learning rate.", 1e-3);
     private static readonly Option<int> Epochs = Create("--epochs", "N", "Passes over the training pictures.", 5);
     private static readonly Option<int> Batch = Create("--batch", "N", "Pictures per step.", 16);
@@ -35,7 +36,7 @@ internal static class CommandLine
     {
         var command = new RootCommand("Fine-tunes a pretrained network to classify pictures with Microsoft.ML.Eva.")
         {
-            Data, Model, Size, Augment, SkipBroken, Method, Rank, Alpha, Rho, LearningRate, Epochs, Batch, TrainRows, Every, Head,
+            Data, Model, Size, Augment, SkipBroken, Method, Rank, Alpha, Rho, Whitening, LearningRate, Epochs, Batch, TrainRows, Every, Head,
             Dropout, Precision, Seed, Gpu, Save, Sheet, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
@@ -70,6 +71,7 @@ internal static class CommandLine
             Rank = parsed.GetValue(Rank),
             Alpha = parsed.GetValue(Alpha) ?? parsed.GetValue(Rank),
             Rho = parsed.GetValue(Rho),
+            Whitening = parsed.GetValue(Whitening),
             LearningRate = parsed.GetValue(LearningRate),
             Epochs = parsed.GetValue(Epochs),
             BatchSize = parsed.GetValue(Batch),

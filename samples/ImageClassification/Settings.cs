@@ -24,6 +24,8 @@ internal sealed record Settings : IMethodSettings
 
     public required double Rho { get; init; }
 
+    public required EvaWhitening Whitening { get; init; }
+
     public required double LearningRate { get; init; }
 
     public required int Epochs { get; init; }

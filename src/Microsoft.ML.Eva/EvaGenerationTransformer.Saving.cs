@@ -66,7 +66,7 @@ public sealed partial class EvaGenerationTransformer
     {
         ArgumentNullException.ThrowIfNull(ctx);
         DisposedModel.ThrowIf(_isDisposed != 0, nameof(EvaGenerationTransformer));
-        var manifest = _manifest with { Decoding = _decoding, Weights = _savedWeights };
+        var manifest = _manifest with { Decoding = _decoding, Weights = _savedWeights, Precision = Precision };
         _model.Generator.Within(() => GenerationModelFile.Write(ctx, manifest, _model.Network, Report));
     }
 }

@@ -58,7 +58,7 @@ public sealed partial class EvaGenerationTransformer
         var rows = new CompletionRows(_model.Prompts, _manifest.PromptColumn, completionColumnName, Math.Clamp(maxTokens ?? _model.MaxTokens, 2, _model.MaxTokens));
         rows.Read(data, "given", _host.CheckAlive);
         using var loss = new NextTokenLoss();
-        var evaluator = new Evaluator(rows.CreateSource(_model.Device), loss, () => new Perplexity(), RowsPerBatch);
+        var evaluator = new Evaluator(rows.CreateSource(_model.Device), loss, () => new Perplexity(), RowsPerBatch) { Precision = Precision };
         return _model.Generator.Within(() => evaluator.Evaluate(_model.Network, CancellationToken.None).Metric);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Eva.Generation;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;
@@ -38,6 +39,7 @@ public sealed partial class EvaGenerationTransformer : ITransformer, IDisposable
         (_manifest, _model, _adapter, _savedWeights, Report) = (manifest, model, adapter, manifest.Weights, report);
         _output = new TextColumn(manifest.OutputColumn);
         _decoding = manifest.Decoding;
+        model.Generator.Precision = manifest.Precision;
         _scorer = new PromptScorer(model, manifest.PromptColumn, _decoding);
     }
 
@@ -55,6 +57,18 @@ public sealed partial class EvaGenerationTransformer : ITransformer, IDisposable
             var decoding = Checked(value);
             (_decoding, _scorer) = (decoding, new PromptScorer(_model, _manifest.PromptColumn, decoding));
         }
+    }
+
+    /// <summary>
+    /// Gets or sets in which numbers the network multiplies when it writes. <see cref="ComputePrecision.BFloat16"/> is faster on processors and GPUs that can do it;
+    /// where two tokens are about as likely, the other one may be chosen then. It is saved with the model.
+    /// </summary>
+    /// <value>Default: <see cref="ComputePrecision.Float32"/>, however the model was trained; for a loaded model what it was saved with.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the precisions.</exception>
+    public ComputePrecision Precision
+    {
+        get => _model.Generator.Precision;
+        set => _model.Generator.Precision = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Must be one of {string.Join(", ", Enum.GetNames<ComputePrecision>())}.");
     }
 
     /// <inheritdoc/>

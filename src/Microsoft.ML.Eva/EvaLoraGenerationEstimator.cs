@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva;

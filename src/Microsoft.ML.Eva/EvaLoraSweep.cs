@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.ML.Eva.Adapters;
 using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.Eva;
+using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Sweeps;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Runtime;

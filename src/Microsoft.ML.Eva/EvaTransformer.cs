@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Backbones;
+using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Onnx;

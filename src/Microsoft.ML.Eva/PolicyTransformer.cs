@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Data.Trajectories;
+using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;

@@ -34,7 +34,7 @@ internal static class EvaInitSuite
         EvaResult Analyse(AdapterPlan plan, EvaOptions options)
         {
             var epoch = 0;
-            return EvaAnalysis.Run(network.Backbone, plan, options, () => rows.TrainingBatches(options.BatchSize, 1, epoch++), seed: 1);
+            return new EvaAnalysis(options, seed: 1) { Precision = settings.Precision }.Run(network.Backbone, plan, () => rows.TrainingBatches(options.BatchSize, 1, epoch++));
         }
     }
 

@@ -31,7 +31,9 @@ internal static class GenerateSuite
             () => Write(network, prompts, usesCache: true),
             () => Search(network, prompts[..1]),
             () => onnxCached = onnx.Write(prompts[0], NewTokens),
-            () => onnxUncached = onnxWithoutCache.Write(prompts[0], NewTokens));
+            () => onnxUncached = onnxWithoutCache.Write(prompts[0], NewTokens),
+            () => Write(network, prompts[..1], usesCache: true, ComputePrecision.BFloat16),
+            () => Write(network, prompts, usesCache: true, ComputePrecision.BFloat16));
 
         return new
         {
@@ -45,6 +47,8 @@ internal static class GenerateSuite
             SpeedUp = seconds[1] / seconds[0],
             BatchRows = Rows,
             BatchTokensPerSecond = Rows * NewTokens / seconds[2],
+            CachedBFloat16TokensPerSecond = NewTokens / seconds[6],
+            BatchBFloat16TokensPerSecond = Rows * NewTokens / seconds[7],
             FourBeamsTokensPerSecond = NewTokens / seconds[3],
             OnnxCachedTokensPerSecond = NewTokens / seconds[4],
             OnnxUncachedTokensPerSecond = NewTokens / seconds[5],
@@ -53,9 +57,9 @@ internal static class GenerateSuite
         };
     }
 
-    private static int[][] Write(Network network, int[][] prompts, bool usesCache)
+    private static int[][] Write(Network network, int[][] prompts, bool usesCache, ComputePrecision precision = ComputePrecision.Float32)
     {
-        using var session = new CausalSession(network, CPU, usesCache);
+        using var session = new CausalSession(network, CPU, usesCache, precision);
         var writer = new StepwiseWriter(session, prompts, new GreedyOptions { MaxNewTokens = NewTokens }, NoEnd, NoText);
         while (writer.Step())
         {

@@ -17,6 +17,7 @@ internal static class MemorySuite
         var eleven = Resident();
         var weights = networks[0].Weights.Sum(weight => weight.Value.numel() * 4);
         networks.ForEach(network => network.Dispose());
+        var loaded = long.Parse(StartupSuite.RunOnSavedModel(StartupSuite.Weigh, settings), System.Globalization.CultureInfo.InvariantCulture);
         var epoch = EpochSuite.Run(settings with { Repeats = 1 });
         return new
         {
@@ -24,13 +25,16 @@ internal static class MemorySuite
             BytesBefore = before,
             BytesOfOneNetwork = one - before,
             OneNetworkToWeights = (one - before) / (double)weights,
+            BytesOfLoadedModel = loaded,
+            LoadedModelToWeights = loaded / (double)weights,
             BytesOfTenMore = eleven - one,
             PeakBytesOfFit = Process.GetCurrentProcess().PeakWorkingSet64,
             Epoch = epoch,
         };
     }
 
-    private static long Resident()
+    /// <summary>The process's resident bytes, without garbage.</summary>
+    public static long Resident()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();

@@ -15,11 +15,12 @@ var suites = new Dictionary<string, Func<SuiteSettings, object>>
     ["scale"] = ScaleSuite.Run,
     ["startup"] = StartupSuite.Run,
     ["eva-init"] = EvaInitSuite.Run,
+    ["width"] = WidthSuite.Run,
     ["sweep"] = SweepSuite.Run,
     ["images"] = ImageSuite.Run,
     ["generate"] = GenerateSuite.Run,
 };
-if (args is [StartupSuite.Predict or StartupSuite.Read, var model])
+if (args is [StartupSuite.Predict or StartupSuite.Read or StartupSuite.Weigh, var model])
 {
     StartupSuite.RunChild(args[0], model);
     return 0;
@@ -42,7 +43,7 @@ var ranks = new Option<int[]>("--ranks") { HelpName = "N", Description = "For ev
 var rhos = new Option<double[]>("--rhos") { HelpName = "X", Description = "For eva-init: the values of rho.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2] };
 var batches = new Option<int[]>("--batches") { HelpName = "N", Description = "For eva-init: rows in a batch.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [32, 4] };
 var agreement = new Option<bool>("--agreement") { Description = "For eva-init: compare with the components of all rows, too." };
-var precision = new Option<ComputePrecision>("--precision") { Description = "For epoch and eva-init: in which numbers to multiply." };
+var precision = new Option<ComputePrecision>("--precision") { Description = "For epoch, eva-init and width: in which numbers to multiply." };
 var maxTokens = new Option<int>("--max-tokens") { HelpName = "N", Description = "The most tokens of a row.", DefaultValueFactory = _ => 128 };
 var lengths = new Option<int[]?>("--lengths") { HelpName = "N", Description = "Two numbers: instead of the texts themselves, texts of so many to so many words made from them.", AllowMultipleArgumentsPerToken = true };
 var json = new Option<string?>("--json") { HelpName = "FILE", Description = "Where the result goes, as JSON." };

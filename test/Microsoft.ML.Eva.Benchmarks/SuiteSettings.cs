@@ -20,7 +20,7 @@ internal sealed record SuiteSettings(IReadOnlyList<string> Texts, int Repeats, b
     /// <summary>Whether eva-init compares with the components of all rows, which takes a pass over them.</summary>
     public bool ComparesWithAllRows { get; init; }
 
-    /// <summary>In which numbers epoch and eva-init multiply; other suites measure both side by side.</summary>
+    /// <summary>In which numbers epoch, eva-init and width multiply; other suites measure both side by side.</summary>
     public ComputePrecision Precision { get; init; }
 
     /// <summary>The most tokens of a row.</summary>

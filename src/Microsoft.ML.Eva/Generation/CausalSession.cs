@@ -13,10 +13,12 @@ namespace Microsoft.ML.Eva.Generation;
 /// <param name="network">A language model, which stays the caller's.</param>
 /// <param name="device">Where it is.</param>
 /// <param name="usesCache">Whether keys and values are kept; otherwise every token's work is done again for the next one.</param>
-internal sealed class CausalSession(Network network, Device device, bool usesCache = true) : IDisposable
+/// <param name="precision">In which numbers its layers multiply.</param>
+internal sealed class CausalSession(Network network, Device device, bool usesCache = true, ComputePrecision precision = ComputePrecision.Float32) : IDisposable
 {
     private readonly Gpt2Backbone _backbone = (Gpt2Backbone)network.Backbone;
     private readonly KeyValueCache? _cache = usesCache ? ((Gpt2Backbone)network.Backbone).CreateCache() : null;
+    private readonly ForwardMode _mode = ForwardMode.EvaluationIn(precision);
     private readonly List<List<long>> _rows = []; // all tokens, padding included
     private readonly List<int> _padding = []; // how many tokens of each row are padding
 
@@ -77,9 +79,9 @@ internal sealed class CausalSession(Network network, Device device, bool usesCac
         var positions = isPadded ? Matrix(fromColumn, columns, (row, column) => Math.Max(0, column - _padding[row])) : null;
         using (positions)
         {
-            var hidden = _backbone.Forward(batch, positions, ForwardMode.Evaluation, _cache);
+            var hidden = _backbone.Forward(batch, positions, _mode, _cache);
             var last = hidden.narrow(1, hidden.shape[1] - 1, 1); // [rows, 1, hidden]
-            return network.Head.Forward(last, batch, ForwardMode.Evaluation).view(rows, -1).to(float32).DetachFromDisposeScope();
+            return network.Head.Forward(last, batch, _mode).view(rows, -1).to(float32).DetachFromDisposeScope();
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
     private readonly ReaderWriterLockSlim _steps = new(LockRecursionPolicy.SupportsRecursion);
     private bool _isClosed;
 
+    /// <summary>In which numbers the network multiplies. Texts that are being written go on as they began.</summary>
+    public ComputePrecision Precision { get; set; }
+
     /// <summary>The texts written after <paramref name="prompts"/>, each of at least one token.</summary>
     /// <exception cref="ArgumentException">A prompt and the tokens to write are more than the network takes.</exception>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
@@ -49,7 +52,7 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
                 yield return text;
             yield break;
         }
-        using var session = new CausalSession(network, device, usesCache);
+        using var session = new CausalSession(network, device, usesCache, Precision);
         var writer = new StepwiseWriter(session, [prompt], options, ends, decoder);
         for (var isMore = true; isMore;)
         {
@@ -99,7 +102,7 @@ internal sealed class TextGenerator(Network network, TokenDecoder decoder, EndTo
 
     private string[] WriteBatch(IReadOnlyList<IReadOnlyList<int>> prompts, DecodingOptions options, CancellationToken cancellation)
     {
-        using var session = new CausalSession(network, device, usesCache);
+        using var session = new CausalSession(network, device, usesCache, Precision);
         if (options is BeamSearchOptions { Beams: > 1 } searching)
         {
             var search = new BeamSearch(session, prompts, searching, ends, decoder);

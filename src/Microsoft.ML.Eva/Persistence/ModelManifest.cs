@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Eva.Persistence;
@@ -8,19 +7,10 @@ namespace Microsoft.ML.Eva.Persistence;
 /// <c>config.json</c> (the network's), <c>weights.safetensors</c> (all of its parameters, adapters merged), <c>labels.json</c>
 /// (the classes' values and their type; not for regression), <c>report.json</c> and one entry for each of <see cref="Files"/>.
 /// </summary>
-internal sealed record ModelManifest
+internal sealed record ModelManifest : SavedManifest
 {
-    /// <summary>The newest format this library reads and the one it writes.</summary>
-    public const int CurrentFormat = 1;
-
-    /// <summary>Counts up with each change of the format.</summary>
-    public int Format { get; init; } = CurrentFormat;
-
     /// <summary>What the model does, as <see cref="ModelTasks"/> names it.</summary>
     public required string Task { get; init; }
-
-    /// <summary>Name of the checkpoint that the model started from.</summary>
-    public required string Checkpoint { get; init; }
 
     /// <summary>The input columns.</summary>
     public required IReadOnlyList<string> InputColumns { get; init; }
@@ -57,42 +47,14 @@ internal sealed record ModelManifest
     /// <summary>Names of the checkpoint's small files (tokenizer, pooling, preprocessing), stored as <c>file.0</c>, <c>file.1</c>, …</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>The format that the weights were saved in; they are loaded as 32-bit numbers.</summary>
-    public WeightFormat Weights { get; init; }
-
     /// <summary>In which numbers the network multiplies when it scores.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ComputePrecision Precision { get; init; }
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        MaxDepth = 16,
-    };
-
-    /// <summary>The manifest as UTF-8 JSON.</summary>
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
-
     /// <summary>Reads and checks a manifest.</summary>
     /// <exception cref="InvalidDataException">It is broken or too new.</exception>
-    public static ModelManifest Parse(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            var manifest = JsonSerializer.Deserialize<ModelManifest>(json, Json) ?? throw new InvalidDataException("The model file's manifest.json is empty.");
-            if (manifest.Format is < 1 or > CurrentFormat)
-                throw new InvalidDataException($"The model file has format {manifest.Format}; this version of Microsoft.ML.Eva reads 1 to {CurrentFormat}. Update the package.");
-            if (manifest.Outputs < 1 || manifest.MaxTokens < 1 || manifest.ImageSize < 1 || manifest.Threshold is <= 0 or >= 1 || manifest.InputColumns.Count is < 1 or > 2)
-                throw new InvalidDataException("The model file's manifest.json gives impossible numbers of outputs, tokens, pixels or input columns, or an impossible threshold.");
-            return manifest;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"The model file's manifest.json is broken: {e.Message}", e);
-        }
-    }
+    public static ModelManifest Parse(ReadOnlySpan<byte> json) => Parse<ModelManifest>(json, manifest =>
+        manifest.Outputs < 1 || manifest.MaxTokens < 1 || manifest.ImageSize < 1 || manifest.Threshold is <= 0 or >= 1 || manifest.InputColumns.Count is < 1 or > 2
+            ? throw new InvalidDataException("The model file's manifest.json gives impossible numbers of outputs, tokens, pixels or input columns, or an impossible threshold.")
+            : manifest);
 }

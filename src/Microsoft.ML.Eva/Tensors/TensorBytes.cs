@@ -16,6 +16,16 @@ internal static class TensorBytes
             stream.ReadExactly(new Span<byte>((void*)pointer, length));
     }
 
+    /// <summary>Fills a contiguous CPU tensor with bytes, as many as it has.</summary>
+    public static unsafe void CopyInto(ReadOnlySpan<byte> bytes, Tensor tensor)
+    {
+        foreach (var (pointer, length) in Chunks(tensor))
+        {
+            bytes[..length].CopyTo(new Span<byte>((void*)pointer, length));
+            bytes = bytes[length..];
+        }
+    }
+
     /// <summary>Writes a contiguous CPU tensor to the stream.</summary>
     public static unsafe void WriteTo(Stream stream, Tensor tensor)
     {

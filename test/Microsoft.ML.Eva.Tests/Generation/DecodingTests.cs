@@ -120,6 +120,20 @@ public sealed class DecodingTests : IDisposable
     }
 
     [Fact]
+    public void Next_InBFloat16_IsNearTheScoresOf32Bits()
+    {
+        using var scope = NewDisposeScope();
+        using var exact = new CausalSession(_network, CPU);
+        using var rounded = new CausalSession(_network, CPU, precision: ComputePrecision.BFloat16);
+        exact.Start(Prompts).Dispose();
+        rounded.Start(Prompts).Dispose();
+
+        var (expected, scores) = (exact.Next([1, 2, 3, 4, 5]), rounded.Next([1, 2, 3, 4, 5]));
+
+        Assert.InRange(((scores - expected).norm() / expected.norm()).item<float>(), float.Epsilon, 0.03f);
+    }
+
+    [Fact]
     public void Select_RowsTwiceAndInAnotherOrder_GoesOnAsIfTheyHadBeenThere()
     {
         using var scope = NewDisposeScope();

@@ -52,6 +52,28 @@ public sealed class GenerationTests : IDisposable
     }
 
     [Fact]
+    public void Precision_OfFittedModel_ForeseesNearlyTheSameAndIsSaved()
+    {
+        var options = _folder.Options(epochs: 30);
+        options.Training.Precision = ComputePrecision.BFloat16;
+        using var model = _ml.Transforms.Text.EvaLoraGeneration(options).Fit(_data);
+        var exact = model.Perplexity(_data);
+
+        model.Precision = ComputePrecision.BFloat16;
+        var rounded = model.Perplexity(_data);
+        using var file = new MemoryStream();
+        _ml.Model.Save(model, _data.Schema, file);
+        using var loaded = (EvaGenerationTransformer)_ml.Model.Load(file, out _);
+
+        Assert.Equal("BFloat16", model.Report!.Settings["Training.Precision"]);
+        Assert.NotEqual(exact, rounded);
+        Assert.Equal(exact, rounded, 0.05 * exact);
+        Assert.Equal(ComputePrecision.BFloat16, loaded.Precision);
+        Assert.Equal(TinyGpt.Texts(model.Transform(_data)), TinyGpt.Texts(loaded.Transform(_data)));
+        Assert.Contains("Float32, BFloat16", Assert.Throws<ArgumentOutOfRangeException>(() => loaded.Precision = (ComputePrecision)5).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Save_AndLoad_GivesTheSameTextsAndSettings()
     {
         var options = _folder.Options(new LoraOptions { Rank = 4 }, epochs: 5);

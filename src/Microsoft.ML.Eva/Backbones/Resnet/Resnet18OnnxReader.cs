@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Onnx;
 using static TorchSharp.torch;
 
@@ -24,10 +23,10 @@ internal static class Resnet18OnnxReader
     /// first kernel is changed so that it takes red, green, blue from 0 to 1, less the mean, divided by <see cref="Deviation"/>.
     /// </summary>
     /// <exception cref="InvalidDataException">The file holds no such network.</exception>
-    public static Dictionary<string, Tensor> Read(string path)
+    public static Dictionary<string, Tensor> Read(string path) => OfGraph(path, ToTensors);
+
+    private static Dictionary<string, Tensor> ToTensors(GraphProto graph, string source)
     {
-        var graph = Graph(path);
-        var source = Path.GetFileName(path);
         var initializers = graph.Initializer.ToDictionary(i => i.Name);
         var normalizations = graph.Node.Where(node => node.OpType == "BatchNormalization").ToDictionary(node => node.Input[0]);
         var names = new Queue<string>(ConvolutionNames());
@@ -55,12 +54,14 @@ internal static class Resnet18OnnxReader
 
     /// <summary>The means of red, green and blue, from 0 to 255, over the mean picture that the package's preprocessing subtracts.</summary>
     /// <exception cref="InvalidDataException">The file holds no mean picture.</exception>
-    public static double[] ReadMean(string path)
+    public static double[] ReadMean(string path) => OfGraph(path, ToMean);
+
+    private static double[] ToMean(GraphProto graph, string source)
     {
-        var picture = Graph(path).Initializer.FirstOrDefault(i => i.Name == "MeanImage");
+        var picture = graph.Initializer.FirstOrDefault(i => i.Name == "MeanImage");
         if (picture is null || picture.Dims.Count != 4 || picture.Dims[1] != 3)
-            throw new InvalidDataException($"{Path.GetFileName(path)} has no mean picture [1, 3, height, width].");
-        using var tensor = ToTensor(picture, Path.GetFileName(path));
+            throw new InvalidDataException($"{source} has no mean picture [1, 3, height, width].");
+        using var tensor = OnnxWeights.ToTensor(picture, source);
         using var means = tensor.to_type(float64).mean([0, 2, 3]);
         return [.. means.data<double>().ToArray().Reverse()]; // the file's order is blue, green, red
     }
@@ -76,7 +77,7 @@ internal static class Resnet18OnnxReader
             tensors[$"{name}.normalization.{parts[i]}"] = Find(normalization.Input[i + 1]);
 
         Tensor Find(string input) => initializers.TryGetValue(input, out var proto)
-            ? ToTensor(proto, source)
+            ? OnnxWeights.ToTensor(proto, source)
             : throw new InvalidDataException($"{source} is not ResNet-18: it has no values for '{input}'.");
     }
 
@@ -105,28 +106,12 @@ internal static class Resnet18OnnxReader
         old.Dispose();
     }
 
-    private static GraphProto Graph(string path)
+    private static T OfGraph<T>(string path, Func<GraphProto, string, T> read)
     {
+        var source = Path.GetFileName(path);
         if (new FileInfo(path).Length > LargestFile)
-            throw new InvalidDataException($"{Path.GetFileName(path)} has more than {LargestFile} bytes.");
+            throw new InvalidDataException($"{source} has more than {LargestFile} bytes.");
         using var stream = File.OpenRead(path);
-        try
-        {
-            return ModelProto.Parser.ParseFrom(stream).Graph ?? throw new InvalidDataException($"{Path.GetFileName(path)} holds no graph.");
-        }
-        catch (Google.Protobuf.InvalidProtocolBufferException e)
-        {
-            throw new InvalidDataException($"{Path.GetFileName(path)} is no ONNX model: {e.Message}", e);
-        }
-    }
-
-    private static Tensor ToTensor(TensorProto proto, string source)
-    {
-        if (proto.DataType != (int)TensorProto.Types.DataType.Float)
-            throw new InvalidDataException($"{source}: '{proto.Name}' has ONNX data type {proto.DataType}, not float32.");
-        var values = proto.RawData.IsEmpty ? [.. proto.FloatData] : MemoryMarshal.Cast<byte, float>(proto.RawData.Span).ToArray();
-        if (proto.Dims.Any(size => size < 0) || values.LongLength != proto.Dims.Aggregate(1L, (a, b) => a * b))
-            throw new InvalidDataException($"{source}: '{proto.Name}' has {values.Length} numbers for shape [{string.Join(", ", proto.Dims)}].");
-        return tensor(values, [.. proto.Dims]).DetachFromDisposeScope();
+        return OnnxWeights.Read(stream, source, graph => read(graph, source));
     }
 }

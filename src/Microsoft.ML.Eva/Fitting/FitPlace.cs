@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML.Eva.MLNet.Targets;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>Where a fit takes place and what for: known before a row is read.</summary>
 /// <param name="Device">Where networks compute.</param>

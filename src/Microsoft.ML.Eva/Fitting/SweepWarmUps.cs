@@ -6,7 +6,7 @@ using Microsoft.ML.Eva.Backbones.Layers;
 using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.Sweeps;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>
 /// EVA's findings for the trials of a sweep: one warm-up for all trials that differ in nothing but how ranks are given away, with as many

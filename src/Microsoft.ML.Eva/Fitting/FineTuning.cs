@@ -12,7 +12,7 @@ using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>
 /// The composition root, the only file that sees the whole line: network and rows → EVA → adapters → training → merge → report.
@@ -89,7 +89,7 @@ internal static class FineTuning
         var groups = WeightGroup.Create(network, method)
             .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
         var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
-        if (training.Precision == ComputePrecision.BFloat16 && Devices.MultipliesBFloat16(network.Weights.First().Value.device) == false)
+        if (training.Precision == ComputePrecision.BFloat16 && Devices.MultipliesBFloat16(groups[0].Weights[0].Value.device) == false)
             progress.Warning($"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Precision)} is {training.Precision}, but this processor has no instructions for it (AVX-512 BF16, AMX): {ComputePrecision.Float32} is faster here.");
         progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {network.Adapters.Count()} layers have adapters.");
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);

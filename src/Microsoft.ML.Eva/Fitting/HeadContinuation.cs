@@ -2,7 +2,7 @@ using Microsoft.ML.Eva.Backbones;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.MLNet.Targets;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>How the head of a model fitted before meets the labels it is to be trained on with.</summary>
 internal static class HeadContinuation

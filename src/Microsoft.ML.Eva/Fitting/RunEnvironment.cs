@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>What a run ran on, for its report: nothing that names a person or a computer.</summary>
 internal static class RunEnvironment

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>The settings of a run in words, for its report: numbers, flags, choices and lists of layers. Paths and other texts are left out.</summary>
 internal static class RunSettings

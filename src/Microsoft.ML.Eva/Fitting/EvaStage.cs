@@ -4,7 +4,7 @@ using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Tensors;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>The stage of a fit in which EVA looks at the training rows.</summary>
 internal static class EvaStage

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML.Eva.Sweeps;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>
 /// Successive halving over the trials of one sweep. Between rungs all wait for each other, so that who goes on depends on the trials alone and

@@ -1,6 +1,6 @@
 using Microsoft.ML.Eva.Data;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>The rows a fit validates on, and where they come from.</summary>
 /// <param name="Source">Their batches.</param>

@@ -1,6 +1,6 @@
 using Microsoft.ML.Eva.Persistence;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>What a fine-tuning leaves beside the merged network.</summary>
 /// <param name="Report">What the run did.</param>

@@ -4,7 +4,7 @@ using Microsoft.ML.Eva.Sweeps;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>Trains single trials of a sweep, each in a network of its own over the frozen weights that all share. Safe for many threads.</summary>
 internal sealed class TrialRunner(IHost host, ModelFit fit, FitPlace place, FitData data, SweepWarmUps warmUps, SweepFolder folder, CancellationToken cancellation)

@@ -11,7 +11,7 @@ using Microsoft.ML.Eva.Training.Metrics;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>What the estimator of policies does: from data views of episodes to a fitted policy.</summary>
 internal sealed class PolicyFit(IHost host, PolicyOptions options)

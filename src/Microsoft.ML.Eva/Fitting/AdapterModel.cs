@@ -7,7 +7,7 @@ using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>Makes a model for scoring from a checkpoint and an adapter folder, without training.</summary>
 internal static class AdapterModel

@@ -5,7 +5,7 @@ using Microsoft.ML.Eva.Eva;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Metrics;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>What is to be learned, from which rows, starting from which checkpoint.</summary>
 internal sealed record FineTuningTask

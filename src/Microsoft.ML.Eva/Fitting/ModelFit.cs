@@ -8,7 +8,7 @@ using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>What the estimators do, whatever their rows are made of and whatever is learned from them: from data views to a fitted model.</summary>
 internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality modality, Target target)

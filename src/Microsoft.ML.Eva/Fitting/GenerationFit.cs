@@ -13,7 +13,7 @@ using Microsoft.ML.Eva.Training.Metrics;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>Makes text generators: from data views by fine-tuning, or from a checkpoint as it is.</summary>
 internal sealed class GenerationFit(IHost host, EvaLoraGenerationOptions options)

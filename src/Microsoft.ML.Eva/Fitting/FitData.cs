@@ -6,7 +6,7 @@ using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Training;
 using Microsoft.ML.Eva.Training.Metrics;
 
-namespace Microsoft.ML.Eva;
+namespace Microsoft.ML.Eva.Fitting;
 
 /// <summary>What a fit has read before it trains: the same for one training and for all trials of a sweep. Owns the loss.</summary>
 /// <param name="Input">How rows become batches.</param>
