@@ -21,6 +21,7 @@ internal static class CommandLine
     private static readonly Option<double?> Alpha = Create<double?>("--alpha", "X", "The numerator of the scaling alpha / rank. Default: the rank.");
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
     private static readonly Option<double> LearningRate = Create("--lr", "X", "The highest learning rate.", 1e-3);
+    private static readonly Option<double?> HeadLearningRate = Create<double?>("--head-lr", "X", "The highest learning rate of the head. Default: that of --lr.");
     private static readonly Option<int?> Epochs = Create<int?>("--epochs", "N", "Passes over the training rows. Default: 6 for the intents, else 3.");
     private static readonly Option<int> Batch = Create("--batch", "N", "Rows per step.", 32);
     private static readonly Option<int> MaxLength = Create("--max-length", "N", "The most tokens of a row.", 128);
@@ -44,7 +45,7 @@ internal static class CommandLine
     {
         var command = new RootCommand("Fine-tunes a pretrained transformer on texts with Microsoft.ML.Eva.")
         {
-            Task, Data, Train, Test, Validation, Text, Pair, Label, Model, Method, Rank, Alpha, Rho, LearningRate, Epochs,
+            Task, Data, Train, Test, Validation, Text, Pair, Label, Model, Method, Rank, Alpha, Rho, LearningRate, HeadLearningRate, Epochs,
             Batch, MaxLength, TrainRows, Every, Head, Dropout, StandardizeLabels, Precision, Seed, Gpu, Sweep, SweepFolder, Save, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
@@ -88,6 +89,7 @@ internal static class CommandLine
             Alpha = parsed.GetValue(Alpha) ?? parsed.GetValue(Rank),
             Rho = parsed.GetValue(Rho),
             LearningRate = parsed.GetValue(LearningRate),
+            HeadLearningRate = parsed.GetValue(HeadLearningRate),
             Epochs = parsed.GetValue(Epochs) ?? (task == "intents" ? 6 : 3),
             BatchSize = parsed.GetValue(Batch),
             MaxLength = parsed.GetValue(MaxLength),

@@ -33,6 +33,8 @@ internal sealed record Settings : IMethodSettings
 
     public required double LearningRate { get; init; }
 
+    public double? HeadLearningRate { get; init; }
+
     public required int Epochs { get; init; }
 
     public required int BatchSize { get; init; }

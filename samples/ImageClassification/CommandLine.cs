@@ -18,6 +18,7 @@ internal static class CommandLine
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
     private static readonly Option<EvaWhitening> Whitening = Create("--whitening", "NAME", $"EVA: how components are scaled: {string.Join(", ", Enum.GetNames<EvaWhitening>())}.", EvaWhitening.None);
     private static readonly Option<double> LearningRate = Create("--lr", "X", "The highest learning rate.", 1e-3);
+    private static readonly Option<double?> HeadLearningRate = Create<double?>("--head-lr", "X", "The highest learning rate of the head. Default: that of --lr.");
     private static readonly Option<int> Epochs = Create("--epochs", "N", "Passes over the training pictures.", 5);
     private static readonly Option<int> Batch = Create("--batch", "N", "Pictures per step.", 16);
     private static readonly Option<int?> TrainRows = Create<int?>("--train-rows", "N", "Train on the first N pictures only, of all classes in turn.");
@@ -36,7 +37,7 @@ internal static class CommandLine
     {
         var command = new RootCommand("Fine-tunes a pretrained network to classify pictures with Microsoft.ML.Eva.")
         {
-            Data, Model, Size, Augment, SkipBroken, Method, Rank, Alpha, Rho, Whitening, LearningRate, Epochs, Batch, TrainRows, Every, Head,
+            Data, Model, Size, Augment, SkipBroken, Method, Rank, Alpha, Rho, Whitening, LearningRate, HeadLearningRate, Epochs, Batch, TrainRows, Every, Head,
             Dropout, Precision, Seed, Gpu, Save, Sheet, Json,
         };
         command.SetAction(parsed => run(Read(parsed)));
@@ -73,6 +74,7 @@ internal static class CommandLine
             Rho = parsed.GetValue(Rho),
             Whitening = parsed.GetValue(Whitening),
             LearningRate = parsed.GetValue(LearningRate),
+            HeadLearningRate = parsed.GetValue(HeadLearningRate),
             Epochs = parsed.GetValue(Epochs),
             BatchSize = parsed.GetValue(Batch),
             TrainRows = parsed.GetValue(TrainRows),

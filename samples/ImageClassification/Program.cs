@@ -87,6 +87,7 @@ internal static class Program
             Epochs = settings.Epochs,
             BatchSize = settings.BatchSize,
             LearningRate = settings.LearningRate,
+            HeadLearningRate = settings.HeadLearningRate,
             Dropout = settings.Dropout,
             Precision = settings.Precision,
             Progress = screen,

@@ -7,15 +7,19 @@ internal sealed record WeightGroup(IReadOnlyList<Weight> Weights, double Learnin
 {
     /// <summary>
     /// Every trainable weight of <paramref name="network"/> and its adapters. With LoRA+, B and all vectors are a group of their
-    /// own; otherwise there is one group.
+    /// own, and so is a head with a <paramref name="headRatio"/>; otherwise there is one group.
     /// </summary>
-    public static IReadOnlyList<WeightGroup> Create(Network network, AdapterOptions options)
+    public static IReadOnlyList<WeightGroup> Create(Network network, AdapterOptions options, double? headRatio = null)
     {
-        var trainable = network.Weights.Concat(network.Adapters.SelectMany(adapter => adapter.Weights)).Where(weight => weight.IsTrainable).ToList();
-        if (options is not LowRankOptions { LearningRateRatio: > 1 } lowRank)
-            return [new WeightGroup(trainable, 1)];
+        var plus = options is LowRankOptions { LearningRateRatio: > 1 } lowRank ? lowRank.LearningRateRatio : 1;
         var ofB = network.Adapters.OfType<LowRankAdapter>().Select(adapter => adapter.B).ToHashSet();
-        var byGroup = trainable.ToLookup(weight => ofB.Contains(weight) || weight.Value.dim() == 1);
-        return [new WeightGroup([.. byGroup[false]], 1), new WeightGroup([.. byGroup[true]], lowRank.LearningRateRatio)];
+        var ofHead = network.Head.Weights.ToHashSet();
+        return [.. network.Weights.Concat(network.Adapters.SelectMany(adapter => adapter.Weights)).Where(weight => weight.IsTrainable)
+            .GroupBy(Ratio).OrderBy(group => group.Key).Select(group => new WeightGroup([.. group], group.Key))];
+
+        double Ratio(Weight weight) =>
+            headRatio is { } ratio && ofHead.Contains(weight) ? ratio
+            : ofB.Contains(weight) || weight.Value.dim() == 1 ? plus
+            : 1;
     }
 }

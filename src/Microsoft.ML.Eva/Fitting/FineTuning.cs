@@ -86,7 +86,7 @@ internal static class FineTuning
     private static (long Parameters, TrainingPlan Plan, TrainingResult Result) Train(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, TrainingOptions training, int seed, FitProgress progress, int? stopAfter = null)
     {
         var network = task.Network;
-        var groups = WeightGroup.Create(network, method)
+        var groups = WeightGroup.Create(network, method, training.HeadLearningRate / training.LearningRate)
             .SelectMany(group => ParameterGroup.DecayingMatrices(group.Weights, training.WeightDecay, group.LearningRateRatio)).ToList();
         var parameters = groups.Sum(group => group.Weights.Sum(weight => weight.Value.numel()));
         if (training.Precision == ComputePrecision.BFloat16 && Devices.MultipliesBFloat16(groups[0].Weights[0].Value.device) == false)

@@ -79,5 +79,6 @@ public sealed class EvaLoraGenerationOptions
         validator.NotNull(Adapter, nameof(Adapter))?.Validate(validator);
         validator.Require(Adapter is not HeadOnlyOptions, nameof(Adapter), nameof(HeadOnlyOptions), "a method that changes the network: a language model has no new head that could be trained alone");
         validator.NotNull(Training, nameof(Training))?.Validate(validator);
+        validator.Require(Training?.HeadLearningRate is null, nameof(TrainingOptions.HeadLearningRate), Training?.HeadLearningRate, "null: a language model has no head that begins untrained");
     }
 }

@@ -35,6 +35,13 @@ public sealed class TrainingOptions
     /// <value>Greater than 0, at most 10. Default: 0.001, which suits adapters; train all weights with 0.00002 to 0.0001.</value>
     public double LearningRate { get; set; } = 1e-3;
 
+    /// <summary>
+    /// Gets or sets the learning rate of the head, which begins untrained and may need larger steps than the pretrained layers bear. It
+    /// rises and falls with <see cref="LearningRate"/>.
+    /// </summary>
+    /// <value>Greater than 0, at most 10. Default: <see langword="null"/>, the same as <see cref="LearningRate"/>.</value>
+    public double? HeadLearningRate { get; set; }
+
     /// <summary>Gets or sets the fraction of all steps in which the learning rate rises from 0 to its peak.</summary>
     /// <value>0 to 1. Default: 0.06.</value>
     public double WarmupFraction { get; set; } = 0.06;
@@ -94,6 +101,7 @@ public sealed class TrainingOptions
         validator.Range(GradientAccumulation, 1, 65_536, nameof(GradientAccumulation));
         validator.Require(Enum.IsDefined(Precision), nameof(Precision), Precision, $"one of {string.Join(", ", Enum.GetNames<ComputePrecision>())}");
         validator.Require(LearningRate is > 0 and <= 10, nameof(LearningRate), LearningRate, "greater than 0 and at most 10");
+        validator.Require(HeadLearningRate is null or (> 0 and <= 10), nameof(HeadLearningRate), HeadLearningRate, "null, or greater than 0 and at most 10");
         validator.Require(WarmupFraction is >= 0 and <= 1, nameof(WarmupFraction), WarmupFraction, "from 0 to 1");
         validator.Require(Enum.IsDefined(LearningRateDecay), nameof(LearningRateDecay), LearningRateDecay, $"one of {string.Join(", ", Enum.GetNames<LearningRateDecay>())}");
         validator.Require(WeightDecay is >= 0 and <= 10, nameof(WeightDecay), WeightDecay, "from 0 to 10");

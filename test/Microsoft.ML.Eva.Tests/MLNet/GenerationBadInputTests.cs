@@ -63,11 +63,12 @@ public sealed class GenerationBadInputTests : IDisposable
         var options = new EvaLoraGenerationOptions
         {
             PromptColumnName = "", Separator = null!, MaxTokens = 3, LabelSmoothing = 1, Adapter = new HeadOnlyOptions(), Decoding = new GreedyOptions { MaxNewTokens = 0, StopSequences = [""] }, Checkpoint = null!,
+            Training = new TrainingOptions { HeadLearningRate = 0.1 },
         };
 
         var message = Assert.Throws<ArgumentException>(() => _ml.Transforms.Text.EvaLoraGeneration(options)).Message;
 
-        foreach (var part in new[] { "8 options", "PromptColumnName is empty", "Separator is null", "MaxTokens is 3", "LabelSmoothing is 1", "Adapter is HeadOnlyOptions", "MaxNewTokens is 0", "StopSequences is a list with an empty text", "Checkpoint is null" })
+        foreach (var part in new[] { "9 options", "HeadLearningRate is 0.1", "PromptColumnName is empty", "Separator is null", "MaxTokens is 3", "LabelSmoothing is 1", "Adapter is HeadOnlyOptions", "MaxNewTokens is 0", "StopSequences is a list with an empty text", "Checkpoint is null" })
             Assert.Contains(part, message);
     }
 

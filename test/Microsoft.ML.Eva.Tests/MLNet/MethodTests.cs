@@ -31,6 +31,20 @@ public sealed class MethodTests
         AssertReport(options.Adapter, model.Eva().Report!);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(5e-2, true)]
+    public void Fit_NetworkThatHardlyMoves_LearnsByTheHeadsRateAlone(double? headRate, bool learns)
+    {
+        var options = TinyOptions(epochs: 40);
+        options.Adapter = new LoraOptions { Rank = 2, Alpha = 2, LearningRateRatio = 4, Initialization = new RandomOptions() };
+        (options.Training.LearningRate, options.Training.HeadLearningRate) = (1e-9, headRate);
+
+        var losses = _ml.Pipeline(options).Fit(Data()).Eva().Report!.Losses;
+
+        Assert.Equal(learns, losses[^1] < losses[0] / 2);
+    }
+
     /// <summary>Asserts that a report tells the truth of a method's ranks.</summary>
     internal static void AssertReport(AdapterOptions options, TrainingReport report)
     {

@@ -15,6 +15,7 @@ public class TrainingOptionsTests
             GradientAccumulation = 0,
             Precision = (ComputePrecision)9,
             LearningRate = double.NaN,
+            HeadLearningRate = 0,
             WarmupFraction = 1.5,
             LearningRateDecay = (LearningRateDecay)9,
             WeightDecay = -1,
