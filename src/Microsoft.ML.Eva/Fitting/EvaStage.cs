@@ -45,6 +45,7 @@ internal static class EvaStage
                 TrainingPhase.WarmUp, 0, training.Epochs, pass.Number, options.MaxBatches, RowsPerSecond: pass.Number * rows / clock.Elapsed.TotalSeconds)),
         };
         var result = analysis.Run(task.Network.Backbone, plan, () => task.Train.TrainingBatches(rows, seed, epoch++), training.CancellationToken);
+        NativeHeap.Trim();
         progress.Info($"EVA looked at {result.Batches} mini-batches of at most {rows} rows; {(result.HasConverged ? "all components are stable" : "not all components are stable yet (MaxBatches)")}; {result.RemovedLayers.Count()} of {plan.Layers.Count} layers got no rank.");
         return result;
     }

@@ -34,6 +34,7 @@ internal static class FineTuning
             var ranks = AdapterRanks.Of(plan, network.Adapters);
             var snapshot = AdapterSnapshot.TryOf(network, method);
             AdapterMerger.End(network, task.MergesAdapter);
+            NativeHeap.Trim();
             return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, trained, result) with { SecondsEva = secondsEva, Settings = RunSettings.OfMethod(adapter, training) }, snapshot);
         }
     }

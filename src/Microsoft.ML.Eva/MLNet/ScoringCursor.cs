@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Eva.Scoring;
+using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva.MLNet;
@@ -92,6 +93,8 @@ internal sealed class ScoringCursor<TScore> : DataViewRowCursor where TScore : c
             throw _environment.Except("The data gave fewer rows to a second cursor than to the first; data views must give every cursor the same rows.");
         _scores = _scorer.Score(rows);
         _next = 0;
+        if (rows.Count == limit)
+            NativeHeap.Trim();
     }
 
     private void CheckColumn(DataViewSchema.Column column)

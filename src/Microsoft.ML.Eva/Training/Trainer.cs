@@ -16,6 +16,9 @@ namespace Microsoft.ML.Eva.Training;
 /// <param name="adapterTraining">The adaptation method's own part in training, if it has one.</param>
 internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> groups, TaskLoss loss, TrainingPlan plan, IAdapterTraining? adapterTraining = null)
 {
+    // Pages given back have to be asked for and cleared again, which can take as long as a short step (docs/performance.md).
+    private const int StepsBetweenTrims = 32;
+
     /// <summary>How many rows may go through the network at once.</summary>
     public RowLimit Limit { get; init; } = RowLimit.None("training");
 
@@ -76,6 +79,8 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
             }
             report.AfterStep(run);
             checkpoints?.AfterStep(run);
+            if (run.Optimizer.StepCount % StepsBetweenTrims == 0)
+                NativeHeap.Trim();
             if (run.Optimizer.StepCount >= stopAfter)
                 break;
         }
