@@ -10,6 +10,9 @@ namespace Microsoft.ML.Eva.Training;
 /// </summary>
 internal sealed class AdamW : IDisposable
 {
+    // Entries that a CPU updates at once: what the formula's operations read and write of them stays in its cache (docs/performance.md).
+    private const long EntriesPerBlock = 262_144;
+
     private readonly FlatParameters _parameters;
     private readonly AdamWConstants _constants;
 
@@ -35,8 +38,10 @@ internal sealed class AdamW : IDisposable
     {
         StepCount++;
         using var _ = no_grad();
-        for (var i = 0; i < _parameters.Groups.Count; i++)
-            Update(i, learningRate * _parameters.Groups[i].LearningRateFactor);
+        var block = _parameters.Values.device.type == DeviceType.CPU ? EntriesPerBlock : _parameters.GroupStarts[^1];
+        foreach (var (group, first, end) in _parameters.Groups.Zip(_parameters.GroupStarts, _parameters.GroupStarts.Skip(1)))
+            for (var start = first; start < end; start += block)
+                Update(start, Math.Min(block, end - start), learningRate * group.LearningRateFactor, group.WeightDecay);
     }
 
     /// <inheritdoc/>
@@ -46,18 +51,15 @@ internal sealed class AdamW : IDisposable
         SecondMoment.Dispose();
     }
 
-    private void Update(int group, double learningRate)
+    private void Update(long start, long length, double learningRate, double decay)
     {
         using var scope = NewDisposeScope();
-        var start = _parameters.GroupStarts[group];
-        var length = _parameters.GroupStarts[group + 1] - start;
         var weights = _parameters.Values.narrow(0, start, length);
         var gradients = _parameters.Gradients.narrow(0, start, length);
         var first = FirstMoment.narrow(0, start, length);
         var second = SecondMoment.narrow(0, start, length);
         var (beta1, beta2, epsilon) = _constants;
 
-        var decay = _parameters.Groups[group].WeightDecay;
         Scalar kept = Scalars.Of(1 - learningRate * decay), kept2 = Scalars.Of(beta2), added2 = Scalars.Of(1 - beta2);
         Scalar correction = Scalars.Of(Math.Sqrt(1 - Math.Pow(beta2, StepCount))), smallest = Scalars.Of(epsilon);
         Scalar rate = Scalars.Of(-learningRate / (1 - Math.Pow(beta1, StepCount)));

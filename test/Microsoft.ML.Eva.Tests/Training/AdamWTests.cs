@@ -9,27 +9,15 @@ public class AdamWTests
     [Fact]
     public void Step_TwoGroups_FollowsTheFormulaInDoublePrecision()
     {
-        using var scope = NewDisposeScope();
         var random = new Random(1);
-        ParameterGroup[] groups = [Group(random, 0.1, 1, [3, 5], [7]), Group(random, 0, 16, [4], [2, 2, 2])];
-        var references = groups.Select(g => g.Weights.Select(w => new Reference(w.Value, g)).ToList()).ToList();
-        using var parameters = new FlatParameters(groups);
-        using var optimizer = new AdamW(parameters, AdamWConstants.Default);
-        for (var step = 0; step < 30; step++)
-        {
-            foreach (var (group, reference) in groups.Zip(references))
-                foreach (var (weight, wanted) in group.Weights.Zip(reference))
-                {
-                    var target = rand(weight.Value.shape);
-                    (weight.Value * target).sum().backward();
-                    wanted.Step(target, 0.01 * (step % 7));
-                }
-            optimizer.Step(0.01 * (step % 7));
-            parameters.ZeroGradients();
-        }
-        foreach (var (group, reference) in groups.Zip(references))
-            foreach (var (weight, wanted) in group.Weights.Zip(reference))
-                Fixture.AssertClose(wanted.Weight, weight.Value, 2e-5, weight.Name);
+        AssertFollowsTheFormula(30, Group(random, 0.1, 1, [3, 5], [7]), Group(random, 0, 16, [4], [2, 2, 2]));
+    }
+
+    [Fact]
+    public void Step_GroupsOfSeveralBlocks_FollowsTheFormulaInDoublePrecision()
+    {
+        var random = new Random(1);
+        AssertFollowsTheFormula(3, Group(random, 0.1, 1, [700, 801], [9]), Group(random, 0, 16, [5], [262_144]));
     }
 
     [Theory]
@@ -66,6 +54,29 @@ public class AdamWTests
     {
         using var weight = Weight.Owned("w", ones(3));
         Assert.Throws<ArgumentException>(() => new FlatParameters([new([weight], 1, 0), new([weight], 2, 0)]));
+    }
+
+    private static void AssertFollowsTheFormula(int steps, params ParameterGroup[] groups)
+    {
+        using var scope = NewDisposeScope();
+        var references = groups.Select(g => g.Weights.Select(w => new Reference(w.Value, g)).ToList()).ToList();
+        using var parameters = new FlatParameters(groups);
+        using var optimizer = new AdamW(parameters, AdamWConstants.Default);
+        for (var step = 0; step < steps; step++)
+        {
+            foreach (var (group, reference) in groups.Zip(references))
+                foreach (var (weight, wanted) in group.Weights.Zip(reference))
+                {
+                    var target = rand(weight.Value.shape);
+                    (weight.Value * target).sum().backward();
+                    wanted.Step(target, 0.01 * (step % 7));
+                }
+            optimizer.Step(0.01 * (step % 7));
+            parameters.ZeroGradients();
+        }
+        foreach (var (group, reference) in groups.Zip(references))
+            foreach (var (weight, wanted) in group.Weights.Zip(reference))
+                Fixture.AssertClose(wanted.Weight, weight.Value, 2e-5, weight.Name);
     }
 
     private static ParameterGroup Group(Random random, double decay, double factor, params long[][] shapes) =>
