@@ -73,14 +73,14 @@ internal sealed class CheckpointContent
         return Convert.ToHexStringLower(hash.GetCurrentHash())[..32];
     }
 
-    /// <summary>The tokenizer that the files describe, made when it is first asked for and shared like the tensors.</summary>
+    /// <summary>The tokenizer that the files describe, made when it is first asked for and shared with every content whose files say the same.</summary>
     /// <exception cref="InvalidDataException">Files are missing or broken, or name what is not supported.</exception>
     public TextTokenizer Tokenizer
     {
         get
         {
             lock (_gate)
-                return _tokenizer ??= TokenizerFactory.Create(ModelType, Config, Files, Name);
+                return _tokenizer ??= TokenizerStore.Acquire(this);
         }
     }
 

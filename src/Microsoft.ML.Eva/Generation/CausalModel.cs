@@ -1,5 +1,4 @@
 using Microsoft.ML.Eva.Backbones;
-using Microsoft.ML.Eva.Data.Tokenization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva.Generation;
@@ -35,7 +34,7 @@ internal sealed class CausalModel : IDisposable
         try
         {
             var checkpoint = network.Checkpoint;
-            var tokenizer = TokenizerFactory.Create(checkpoint.ModelType, checkpoint.Config, checkpoint.Files, checkpoint.Name);
+            var tokenizer = checkpoint.Tokenizer;
             NetworkFactory.CheckVocabulary(checkpoint, tokenizer);
             var decoder = tokenizer.CreateDecoder()
                 ?? throw new InvalidDataException($"{checkpoint.Name}: the tokenizer is no byte-level BPE, whose tokens alone can be put together to texts again.");
