@@ -15,5 +15,5 @@ internal interface IMethodSettings
 
     int BatchSize { get; }
 
-    EvaWhitening Whitening => EvaWhitening.None;
+    EvaWhitening? Whitening => null;
 }

@@ -16,7 +16,7 @@ internal static class CommandLine
     private static readonly Option<int> Rank = Create("--rank", "N", "The (mean) rank of the adapters.", 8);
     private static readonly Option<double?> Alpha = Create<double?>("--alpha", "X", "The numerator of the scaling alpha / rank. Default: the rank.");
     private static readonly Option<double> Rho = Create("--rho", "X", "EVA: how many times the rank a layer may get.", 2.0);
-    private static readonly Option<EvaWhitening> Whitening = Create("--whitening", "NAME", $"EVA: how components are scaled: {string.Join(", ", Enum.GetNames<EvaWhitening>())}.", EvaWhitening.None);
+    private static readonly Option<EvaWhitening?> Whitening = Create<EvaWhitening?>("--whitening", "NAME", $"EVA: how components are scaled: {string.Join(", ", Enum.GetNames<EvaWhitening>())}. Default: the library's, UnitVariance.");
     private static readonly Option<double> LearningRate = Create("--lr", "X", "The highest learning rate.", 1e-3);
     private static readonly Option<double?> HeadLearningRate = Create<double?>("--head-lr", "X", "The highest learning rate of the head. Default: that of --lr.");
     private static readonly Option<int> Epochs = Create("--epochs", "N", "Passes over the training pictures.", 5);

@@ -24,7 +24,7 @@ internal sealed record Settings : IMethodSettings
 
     public required double Rho { get; init; }
 
-    public required EvaWhitening Whitening { get; init; }
+    public EvaWhitening? Whitening { get; init; }
 
     public required double LearningRate { get; init; }
 

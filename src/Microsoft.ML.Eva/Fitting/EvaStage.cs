@@ -13,8 +13,10 @@ internal static class EvaStage
     /// <exception cref="InsufficientMemoryException">The memory ran out; the message says what to set.</exception>
     public static EvaResult? Run(FineTuningTask task, AdapterPlan plan, AdapterOptions adapter, TrainingOptions training, int seed, FitProgress progress)
     {
-        if (adapter.Start is not EvaOptions options)
+        if (adapter.Start is not EvaOptions start)
             return null;
+        var options = (EvaOptions)start.Clone();
+        options.Whitening ??= task.Whitening;
         var isRankStabilized = adapter is LowRankOptions { IsRankStabilized: true };
         if (task.Findings is { } findings)
             return findings.Distribute(plan, options, seed, isRankStabilized);

@@ -37,6 +37,9 @@ internal sealed record FineTuningTask
     /// <summary>Whether the network's head has been trained before, on the labels' own scale.</summary>
     public bool HasTrainedHead { get; init; }
 
+    /// <summary>How EVA scales A where its options leave that open.</summary>
+    public EvaWhitening Whitening { get; init; }
+
     /// <summary>EVA's findings for these rows, made beforehand for this adapter and others; null: the run makes its own. The caller's to dispose.</summary>
     public EvaFindings? Findings { get; init; }
 }

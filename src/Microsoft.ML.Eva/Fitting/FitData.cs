@@ -28,6 +28,9 @@ internal sealed record FitData(ModelInput Input, LabeledRows Rows, IBatchSource 
     /// <summary>See <see cref="FineTuningTask.CollectsFindings"/>.</summary>
     public bool CollectsFindings { get; init; }
 
+    /// <summary>See <see cref="FineTuningTask.Whitening"/>.</summary>
+    public EvaWhitening Whitening { get; init; }
+
     /// <summary>See <see cref="FineTuningTask.MergesAdapter"/>.</summary>
     public bool MergesAdapter { get; init; } = true;
 
@@ -45,6 +48,7 @@ internal sealed record FitData(ModelInput Input, LabeledRows Rows, IBatchSource 
         LabelScale = LabelScale,
         HasTrainedHead = HasTrainedHead,
         CollectsFindings = CollectsFindings,
+        Whitening = Whitening,
         MergesAdapter = MergesAdapter,
     };
 

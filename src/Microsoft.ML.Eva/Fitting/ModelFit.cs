@@ -58,6 +58,7 @@ internal sealed class ModelFit(IHost host, EvaLoraOptions options, Modality moda
             LabelScale = scale,
             HasTrainedHead = options.TakeOverHead || network.Checkpoint.Trained is not null,
             CollectsFindings = target.Task == LearningTask.Classification,
+            Whitening = modality.Whitening,
             MergesAdapter = options.MergesAdapter,
             SecondsLoad = place.Clock.Elapsed.TotalSeconds,
         };

@@ -20,6 +20,9 @@ internal sealed class ImageModality(EvaLoraImageOptions options) : Modality
     public override string AcceptedTypes => ImageInput.Types;
 
     /// <inheritdoc/>
+    public override EvaWhitening Whitening => EvaWhitening.UnitVariance;
+
+    /// <inheritdoc/>
     public override bool Accepts(SchemaShape.Column column) => column.Kind == SchemaShape.Column.VectorKind.Scalar
         ? column.ItemType is TextDataViewType or ImageDataViewType
         : column.ItemType == NumberDataViewType.Byte && !column.IsKey;

@@ -20,6 +20,9 @@ internal abstract class Modality
     /// <summary>What <see cref="Accepts"/> wants, for messages.</summary>
     public abstract string AcceptedTypes { get; }
 
+    /// <summary>How EVA scales A where its options leave that open.</summary>
+    public virtual EvaWhitening Whitening => EvaWhitening.None;
+
     /// <summary>How rows become the network's batches. What is strange about the checkpoint goes to <paramref name="progress"/>.</summary>
     /// <exception cref="ArgumentException">The network is for rows of another kind.</exception>
     public abstract ModelInput CreateInput(Network network, FitProgress progress);

@@ -97,8 +97,11 @@ public sealed class EvaOptions : InitializationOptions
     public EvaAlphaAdjustment AlphaAdjustment { get; set; } = EvaAlphaAdjustment.PreserveScaling;
 
     /// <summary>Gets or sets how the rows of A are scaled.</summary>
-    /// <value>Default: <see cref="EvaWhitening.None"/>.</value>
-    public EvaWhitening Whitening { get; set; } = EvaWhitening.None;
+    /// <value>
+    /// Default: <see langword="null"/>, what gave the best accuracy (docs/image-classification.md): <see cref="EvaWhitening.UnitVariance"/> where pictures
+    /// are learned from, else <see cref="EvaWhitening.None"/>, PEFT's default.
+    /// </value>
+    public EvaWhitening? Whitening { get; set; }
 
     /// <summary>Gets or sets how many leading components of a layer are taken from EVA; the other rows of A are drawn as in plain LoRA.</summary>
     /// <value>At least 0. Default: <see langword="null"/>, all.</value>
@@ -121,6 +124,7 @@ public sealed class EvaOptions : InitializationOptions
         JoinsShortBatches = false,
         FailIfLayerTooNarrow = true,
         AlphaAdjustment = EvaAlphaAdjustment.Proportional,
+        Whitening = EvaWhitening.None,
         MaxBatches = 1000,
     };
 
@@ -152,7 +156,7 @@ public sealed class EvaOptions : InitializationOptions
         Choice(Solver, nameof(Solver));
         Choice(RankCriterion, nameof(RankCriterion));
         Choice(AlphaAdjustment, nameof(AlphaAdjustment));
-        Choice(Whitening, nameof(Whitening));
+        Choice(Whitening ?? EvaWhitening.None, nameof(Whitening));
         Choice(Ablation, nameof(Ablation));
 
         void Choice<T>(T value, string option) where T : struct, Enum =>

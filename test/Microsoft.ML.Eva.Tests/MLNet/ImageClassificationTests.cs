@@ -34,6 +34,23 @@ public sealed class ImageClassificationTests : IDisposable
     }
 
     [Fact]
+    public void Fit_WhiteningLeftOpen_IsUnitVariance()
+    {
+        float[][] Scores(EvaWhitening? whitening)
+        {
+            var options = PictureOptions(epochs: 1);
+            options.Adapter = new LoraOptions { Rank = 2, Alpha = 2, Initialization = new EvaOptions { BatchSize = 16, MaxBatches = 6, Whitening = whitening } };
+            using var model = _ml.ImagePipeline(options).Fit(Data()).Eva();
+            return model.Transform(_ml.Transforms.Conversion.MapValueToKey("Label").Fit(Data()).Transform(Data())).Scores();
+        }
+
+        var open = Scores(null);
+
+        Assert.Equal(Scores(EvaWhitening.UnitVariance), open);
+        Assert.NotEqual(Scores(EvaWhitening.None), open);
+    }
+
+    [Fact]
     public void Fit_Dora_LearnsOnConvolutionsToo()
     {
         var options = PictureOptions(epochs: 12);

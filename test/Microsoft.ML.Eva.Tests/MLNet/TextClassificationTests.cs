@@ -10,6 +10,22 @@ public sealed class TextClassificationTests
     private IDataView Data(IEnumerable<Row>? rows = null) => _ml.Data.LoadFromEnumerable(rows ?? Rows());
 
     [Fact]
+    public void Fit_WhiteningLeftOpen_IsNone()
+    {
+        float[][] Scores(EvaWhitening? whitening)
+        {
+            var options = TinyOptions(epochs: 1);
+            options.Adapter = new LoraOptions { Rank = 2, Alpha = 2, Initialization = new EvaOptions { BatchSize = 16, MaxBatches = 8, Whitening = whitening } };
+            return _ml.Pipeline(options).Fit(Data()).Transform(Data()).Scores();
+        }
+
+        var open = Scores(null);
+
+        Assert.Equal(Scores(EvaWhitening.None), open);
+        Assert.NotEqual(Scores(EvaWhitening.UnitVariance), open);
+    }
+
+    [Fact]
     public void Fit_OnALearnableTask_LearnsIt()
     {
         var model = _ml.Pipeline().Fit(Data());
