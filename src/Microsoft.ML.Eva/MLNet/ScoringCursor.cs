@@ -8,6 +8,8 @@ namespace Microsoft.ML.Eva.MLNet;
 /// <summary>Shows the rows in their order while a second cursor runs ahead and scores a chunk of them at a time.</summary>
 internal sealed class ScoringCursor<TScore> : DataViewRowCursor where TScore : class
 {
+    private const int RowsBetweenTrims = 1024;
+
     private readonly IHostEnvironment _environment;
     private readonly DataViewRowCursor _shown;
     private readonly DataViewRowCursor? _ahead;
@@ -18,6 +20,7 @@ internal sealed class ScoringCursor<TScore> : DataViewRowCursor where TScore : c
     private readonly IScoreColumns<TScore> _outputs;
     private TScore[] _scores = [];
     private int _next;
+    private int _rowsSinceTrim;
     private TScore? _current;
     private bool _isDisposed;
 
@@ -93,8 +96,11 @@ internal sealed class ScoringCursor<TScore> : DataViewRowCursor where TScore : c
             throw _environment.Except("The data gave fewer rows to a second cursor than to the first; data views must give every cursor the same rows.");
         _scores = _scorer.Score(rows);
         _next = 0;
-        if (rows.Count == limit)
-            NativeHeap.Trim();
+        _rowsSinceTrim += rows.Count;
+        if (_rowsSinceTrim < RowsBetweenTrims)
+            return;
+        NativeHeap.Trim();
+        _rowsSinceTrim = 0;
     }
 
     private void CheckColumn(DataViewSchema.Column column)
