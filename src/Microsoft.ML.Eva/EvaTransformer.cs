@@ -61,7 +61,7 @@ public sealed class EvaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// Gets or sets in which numbers the network multiplies when it scores. <see cref="ComputePrecision.BFloat16"/> is about twice as fast on processors
+    /// Gets or sets in which numbers the network multiplies when it scores. <see cref="ComputePrecision.BFloat16"/> is up to 1.8 times as fast on processors
     /// and GPUs that can do it; a probability moves by up to a hundredth then, and depends that much on the rows it shares a batch with. It is saved with the model.
     /// </summary>
     /// <value>Default: <see cref="ComputePrecision.Float32"/>, however the model was trained; for a loaded model what it was saved with.</value>

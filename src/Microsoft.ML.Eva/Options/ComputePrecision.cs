@@ -10,7 +10,7 @@ public enum ComputePrecision
     Float32,
 
     /// <summary>
-    /// 16 bits with the range of 32 and 8 bits of precision ("mixed precision"); sums are still taken in 32 bits. About twice as fast on
+    /// 16 bits with the range of 32 and 8 bits of precision ("mixed precision"); sums are still taken in 32 bits. The products are about twice as fast on
     /// processors with AVX-512 BF16 or AMX instructions (AMD from Zen 4, Intel from Cooper Lake and Sapphire Rapids) and on GPUs from NVIDIA's Ampere on;
     /// slower than 32 bits on others. Results differ by about a hundredth of what they are. docs/performance.md has measurements.
     /// </summary>
