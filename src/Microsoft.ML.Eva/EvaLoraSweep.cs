@@ -8,6 +8,7 @@ using Microsoft.ML.Eva.Fitting;
 using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.MLNet.Targets;
 using Microsoft.ML.Eva.Sweeps;
+using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Eva;
@@ -113,6 +114,7 @@ public sealed class EvaLoraSweep : IEstimator<EvaTransformer>
         var epoch = 0;
         var options = adapters[0].Options;
         var findings = new EvaAnalysis(options, seed) { Precision = _trainer.Training.Precision }.Analyse(network.Backbone, adapters, () => data.Train.TrainingBatches(options.BatchSize, seed, epoch++), cancellation);
+        NativeHeap.Trim();
         if (cancellation.IsCancellationRequested)
         {
             // what a warm-up cut short has found is not what the trials' checkpoints began with

@@ -26,7 +26,7 @@ public sealed class TrainingOptions
 
     /// <summary>Gets or sets in which numbers the network multiplies during EVA's warm-up, training and validation.</summary>
     /// <value>
-    /// Default: <see cref="ComputePrecision.Float32"/>. With <see cref="ComputePrecision.BFloat16"/> training takes a quarter to a third less time on processors that can do it; others say so in a warning.
+    /// Default: <see cref="ComputePrecision.Float32"/>. With <see cref="ComputePrecision.BFloat16"/> training takes a fifth to two fifths less time on processors that can do it; others say so in a warning.
     /// Weights, optimiser and the fitted model are in 32 bits either way; how a fitted model scores is its own choice (<see cref="EvaTransformer.Precision"/>).
     /// </value>
     public ComputePrecision Precision { get; set; }
