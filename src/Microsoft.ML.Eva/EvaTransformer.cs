@@ -207,15 +207,17 @@ public sealed class EvaTransformer : ITransformer, IDisposable
         context.CheckAtModel(Version());
         var settings = (IHostEnvironmentInternal)environment;
         using var channel = environment.Start("Loading");
-        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, message => channel.Warning(message));
+        NativeTorch.BeginLoading();
+        var device = new Lazy<Device>(() => Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, message => channel.Warning(message)));
         var streams = new MLNetModelStreamReader(context);
-        var (manifest, network) = ModelPackage.Read(streams, device);
+        var manifest = ModelPackage.ReadManifest(streams);
+        var outputs = OutputColumns.Read(manifest, streams);
+        var report = streams.Has("report.json") ? streams.Read("report.json", TrainingReport.ReadJson) : null;
+        var network = ModelPackage.ReadNetwork(streams, manifest, device);
         try
         {
             var input = SavedInput.Create(manifest, network);
-            var outputs = OutputColumns.Read(manifest, streams);
-            var report = streams.Has("report.json") ? streams.Read("report.json", TrainingReport.ReadJson) : null;
-            return new EvaTransformer(environment, manifest, network, outputs, input, device, report);
+            return new EvaTransformer(environment, manifest, network, outputs, input, device.Value, report);
         }
         catch
         {

@@ -4,6 +4,7 @@ using Microsoft.ML.Eva.MLNet;
 using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Eva;
 
@@ -29,10 +30,11 @@ internal static class GenerationModelFile
         context.CheckAtModel(Version());
         var settings = (IHostEnvironmentInternal)environment;
         using var channel = environment.Start("Loading");
-        var device = Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, message => channel.Warning(message));
+        NativeTorch.BeginLoading();
+        var device = new Lazy<Device>(() => Devices.Choose(settings.GpuDeviceId, settings.FallbackToCpu, message => channel.Warning(message)));
         var streams = new MLNetModelStreamReader(context);
         var (manifest, network) = GenerationPackage.Read(streams, device);
-        var model = CausalModel.Create(network, device, manifest.Separator);
+        var model = CausalModel.Create(network, device.Value, manifest.Separator);
         try
         {
             if (manifest.Decoding.MaxNewTokens >= model.MaxTokens)

@@ -7,6 +7,7 @@ using Microsoft.ML.Eva.Persistence;
 using Microsoft.ML.Eva.Scoring;
 using Microsoft.ML.Eva.Tensors;
 using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
 
 [assembly: LoadableClass(typeof(Microsoft.ML.Eva.PolicyTransformer), null, typeof(SignatureLoadModel),
     "EVA fine-tuned policy", Microsoft.ML.Eva.PolicyTransformer.LoaderSignature)]
@@ -149,13 +150,14 @@ public sealed class PolicyTransformer : ITransformer, IDisposable
         context.CheckAtModel(Version());
         var host = (IHostEnvironmentInternal)environment;
         using var channel = environment.Start("Loading");
-        var device = Devices.Choose(host.GpuDeviceId, host.FallbackToCpu, message => channel.Warning(message));
+        NativeTorch.BeginLoading();
+        var device = new Lazy<Device>(() => Devices.Choose(host.GpuDeviceId, host.FallbackToCpu, message => channel.Warning(message)));
         var streams = new MLNetModelStreamReader(context);
         var (manifest, settings, network) = PolicyPackage.Read(streams, device);
         try
         {
             var report = streams.Has("report.json") ? streams.Read("report.json", TrainingReport.ReadJson) : null;
-            return new PolicyTransformer(environment, new PolicyNetwork(network, settings, device), manifest.Columns, manifest.Weights, report);
+            return new PolicyTransformer(environment, new PolicyNetwork(network, settings, device.Value), manifest.Columns, manifest.Weights, report);
         }
         catch
         {

@@ -39,7 +39,10 @@ internal sealed class CheckpointContent
     public TrainedHead? Trained { get; init; }
 
     /// <summary>The family: config.json's <c>model_type</c>.</summary>
-    public string ModelType => Config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
+    public string ModelType => TypeOf(Config);
+
+    /// <summary>A configuration's <c>model_type</c>; empty if it has none.</summary>
+    public static string TypeOf(JsonElement config) => config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
 
     /// <summary>A network's present weights as something to start from. Nothing is copied: the tensors share the network's memory, which stays as long as either of them.</summary>
     public static CheckpointContent Of(Network network, TrainedHead trained)
@@ -80,8 +83,14 @@ internal sealed class CheckpointContent
         get
         {
             lock (_gate)
-                return _tokenizer ??= TokenizerStore.Acquire(this);
+                return _tokenizer ??= TokenizerStore.Acquire(Name, Config, Files);
         }
+    }
+
+    /// <summary>The tokenizer that the files describe, for who has made it before there was a content.</summary>
+    public TextTokenizer? KnownTokenizer
+    {
+        init => _tokenizer = value;
     }
 
     /// <summary>config.json for weights that are written as 32-bit numbers, whatever the checkpoint's were: programs that follow it would round them otherwise.</summary>
@@ -127,6 +136,7 @@ internal sealed class CheckpointContent
             Prefix = Prefix,
             Files = Files,
             Trained = Trained,
+            KnownTokenizer = _tokenizer,
             Tensors = Tensors.ToDictionary(t => t.Key, t => t.Value.to(device).DetachFromDisposeScope()),
         };
         Release();

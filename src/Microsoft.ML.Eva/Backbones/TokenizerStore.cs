@@ -1,52 +1,40 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.ML.Eva.Data.Tokenization;
 
 namespace Microsoft.ML.Eva.Backbones;
 
 /// <summary>
 /// Lets contents whose files say the same share one tokenizer, such as models that were saved from one checkpoint and are loaded
-/// side by side: a vocabulary of tens of thousands of words takes several MB. It holds tokenizers weakly.
+/// side by side: a vocabulary of tens of thousands of words takes several MB. It keeps no tokenizer alive.
 /// </summary>
 internal static class TokenizerStore
 {
-    private static readonly Dictionary<string, WeakReference<TextTokenizer>> Tokenizers = [];
+    // Searched through instead of looked up by a hash: few tokenizers are alive at once, and .NET's hashes are in a native library,
+    // whose loading would wait for that of libtorch when a process loads its first model.
+    private static readonly ConditionalWeakTable<TextTokenizer, Source> Tokenizers = [];
     private static readonly Lock Gate = new();
 
-    /// <summary>The tokenizer that the content's files describe, made if nobody holds it.</summary>
+    /// <summary>The tokenizer that a checkpoint's config.json and files describe, made if nobody holds it.</summary>
     /// <exception cref="InvalidDataException">Files are missing or broken, or name what is not supported.</exception>
-    public static TextTokenizer Acquire(CheckpointContent content)
+    public static TextTokenizer Acquire(string checkpoint, JsonElement config, IReadOnlyDictionary<string, byte[]> files)
     {
-        var key = Key(content);
+        var source = new Source(checkpoint, config.GetRawText(), files);
         lock (Gate)
         {
-            if (Tokenizers.TryGetValue(key, out var weak) && weak.TryGetTarget(out var held))
-                return held;
-            var tokenizer = TokenizerFactory.Create(content.ModelType, content.Config, content.Files, content.Name);
-            foreach (var gone in Tokenizers.Where(one => !one.Value.TryGetTarget(out _)).Select(one => one.Key).ToList())
-                Tokenizers.Remove(gone);
-            Tokenizers[key] = new WeakReference<TextTokenizer>(tokenizer);
+            foreach (var (held, madeFrom) in Tokenizers)
+                if (madeFrom.SaysTheSameAs(source))
+                    return held;
+            var tokenizer = TokenizerFactory.Create(CheckpointContent.TypeOf(config), config, files, checkpoint);
+            Tokenizers.Add(tokenizer, source);
             return tokenizer;
         }
     }
 
-    // The name is in it for the sake of error messages.
-    private static string Key(CheckpointContent content)
+    /// <summary>All that a tokenizer depends on; the checkpoint's name is in it for the sake of error messages.</summary>
+    private sealed record Source(string Checkpoint, string Config, IReadOnlyDictionary<string, byte[]> Files)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(Encoding.UTF8.GetBytes(content.Name));
-        Add(Encoding.UTF8.GetBytes(content.Config.GetRawText()));
-        foreach (var (name, bytes) in content.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
-        {
-            Add(Encoding.UTF8.GetBytes(name));
-            Add(bytes);
-        }
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
-
-        void Add(byte[] part)
-        {
-            hash.AppendData(BitConverter.GetBytes(part.Length));
-            hash.AppendData(part);
-        }
+        public bool SaysTheSameAs(Source other) => Checkpoint == other.Checkpoint && Config == other.Config && Files.Count == other.Files.Count
+            && Files.All(file => other.Files.TryGetValue(file.Key, out var bytes) && file.Value.AsSpan().SequenceEqual(bytes));
     }
 }

@@ -64,12 +64,12 @@ internal static class LabelKeys
         {
             var saved = JsonSerializer.Deserialize<SavedLabels>(stream, SavedLabels.Json);
             if (saved is null || saved.Values.Count == 0 || saved.Values.Contains(null!) || LabelFormat.Find(saved.Type) is not { } format)
-                throw new InvalidDataException("The model file's labels are empty or of an unknown type.");
+                throw new InvalidDataException("The model file's labels.json is empty or of an unknown type.");
             return Create(format.ItemType, format.Read(saved.Values));
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException or ArgumentException)
         {
-            throw new InvalidDataException($"The model file's labels are broken: {e.Message}", e);
+            throw new InvalidDataException($"The model file's labels.json is broken: {e.Message}", e);
         }
     }
 

@@ -24,13 +24,10 @@ internal static class GenerationPackage
 
     /// <summary>Reads manifest and network, on the device; the caller disposes the network.</summary>
     /// <exception cref="InvalidDataException">The file is broken; the message says where.</exception>
-    public static (GenerationManifest Manifest, Network Network) Read(IModelStreamReader streams, Device device)
+    public static (GenerationManifest Manifest, Network Network) Read(IModelStreamReader streams, Lazy<Device> device)
     {
         var manifest = GenerationManifest.Parse(streams.Read("manifest.json", ModelPackage.ReadAll));
-        var files = new Dictionary<string, byte[]>();
-        for (var i = 0; i < manifest.Files.Count; i++)
-            files[manifest.Files[i]] = streams.Read($"file.{i}", ModelPackage.ReadAll);
-        var content = ModelPackage.ReadContent(streams, manifest.Checkpoint, files, device);
+        var content = ModelPackage.ReadContent(streams, manifest.Checkpoint, ModelPackage.ReadFiles(streams, manifest.Files), hasTokenizer: true, device);
         try
         {
             return (manifest, NetworkFactory.CreateLanguageModel(content));

@@ -42,18 +42,19 @@ internal static class ModelPackage
         });
     }
 
-    /// <summary>Reads manifest and network, on the device; the caller disposes the network.</summary>
+    /// <summary>Reads the manifest.</summary>
+    /// <exception cref="InvalidDataException">It is broken or missing.</exception>
+    public static ModelManifest ReadManifest(IModelStreamReader streams) => ModelManifest.Parse(streams.Read("manifest.json", ReadAll));
+
+    /// <summary>Reads the network that the manifest describes, on the device; the caller disposes it.</summary>
     /// <exception cref="InvalidDataException">The file is broken; the message says where.</exception>
-    public static (ModelManifest Manifest, Network Network) Read(IModelStreamReader streams, Device device)
+    public static Network ReadNetwork(IModelStreamReader streams, ModelManifest manifest, Lazy<Device> device)
     {
-        var manifest = ModelManifest.Parse(streams.Read("manifest.json", ReadAll));
-        var files = new Dictionary<string, byte[]>();
-        for (var i = 0; i < manifest.Files.Count; i++)
-            files[manifest.Files[i]] = streams.Read($"file.{i}", ReadAll);
-        var content = ReadContent(streams, manifest.Checkpoint, files, device);
+        var hasTokenizer = ModelTasks.Parse(manifest.Task).Modality == ModelTasks.Text;
+        var content = ReadContent(streams, manifest.Checkpoint, ReadFiles(streams, manifest.Files), hasTokenizer, device);
         try
         {
-            return (manifest, CreateNetwork(content, manifest));
+            return CreateNetwork(content, manifest);
         }
         finally
         {
@@ -61,14 +62,30 @@ internal static class ModelPackage
         }
     }
 
-    /// <summary>Reads what <see cref="WriteNetwork"/> wrote, with one reference that is the caller's.</summary>
-    public static CheckpointContent ReadContent(IModelStreamReader streams, string name, IReadOnlyDictionary<string, byte[]> files, Device device) => new CheckpointContent
+    /// <summary>Reads the checkpoint's small files.</summary>
+    public static Dictionary<string, byte[]> ReadFiles(IModelStreamReader streams, IReadOnlyList<string> names)
     {
-        Name = name,
-        Config = ParseConfig(streams.Read("config.json", ReadAll)),
-        Tensors = streams.Read("weights.safetensors", ReadWeights),
-        Files = files,
-    }.MoveTo(device);
+        var files = new Dictionary<string, byte[]>();
+        for (var i = 0; i < names.Count; i++)
+            files[names[i]] = streams.Read($"file.{i}", ReadAll);
+        return files;
+    }
+
+    /// <summary>
+    /// Reads what <see cref="WriteNetwork"/> wrote, with one reference that is the caller's. The device is asked for after all that
+    /// needs none (the tokenizer is made, and ML.NET unpacks the weights, before a tensor is), so that libtorch may load meanwhile (<see cref="NativeTorch.BeginLoading"/>).
+    /// </summary>
+    public static CheckpointContent ReadContent(IModelStreamReader streams, string name, IReadOnlyDictionary<string, byte[]> files, bool hasTokenizer, Lazy<Device> device)
+    {
+        var config = ParseConfig(streams.Read("config.json", ReadAll));
+        var tokenizer = hasTokenizer ? TokenizerStore.Acquire(name, config, files) : null;
+        var tensors = streams.Read("weights.safetensors", stream =>
+        {
+            _ = device.Value;
+            return ReadWeights(stream);
+        });
+        return new CheckpointContent { Name = name, Config = config, Tensors = tensors, Files = files, KnownTokenizer = tokenizer }.MoveTo(device.Value);
+    }
 
     // No new layers are drawn: the whole head must be in the file, so that a wrong number of outputs takes no memory.
     private static Network CreateNetwork(CheckpointContent content, ModelManifest manifest)

@@ -20,11 +20,11 @@ internal static class PolicyPackage
 
     /// <summary>Reads a policy, on the device; the caller disposes the network.</summary>
     /// <exception cref="InvalidDataException">The file is broken; the message says where.</exception>
-    public static (PolicyManifest Manifest, PolicySettings Settings, Network Network) Read(IModelStreamReader streams, Device device)
+    public static (PolicyManifest Manifest, PolicySettings Settings, Network Network) Read(IModelStreamReader streams, Lazy<Device> device)
     {
         var manifest = PolicyManifest.Parse(streams.Read("manifest.json", ModelPackage.ReadAll));
         var settings = PolicySettings.Parse(streams.Read(PolicySettings.FileName, ModelPackage.ReadAll), "the model file");
-        var content = ModelPackage.ReadContent(streams, manifest.Checkpoint, new Dictionary<string, byte[]>(), device);
+        var content = ModelPackage.ReadContent(streams, manifest.Checkpoint, new Dictionary<string, byte[]>(), hasTokenizer: false, device);
         try
         {
             var network = NetworkFactory.CreatePolicy(content);

@@ -26,6 +26,7 @@ internal static class NativeTorch
     private const string UnavailableVersion = "GLIBCXX_3.4.32";
     private static readonly string[] Dependencies = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
     private static readonly Lock Gate = new();
+    private static readonly Lazy<Task> Ahead = new(() => Task.Run(Load));
     private static nint _patched;
 
     /// <summary>Hooks into TorchSharp's library resolution before its first native call.</summary>
@@ -38,14 +39,27 @@ internal static class NativeTorch
             AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += Resolve;
     }
 
-    /// <summary>Loads libtorch, or throws an exception that says what is missing.</summary>
+    /// <summary>
+    /// Begins to load libtorch, which takes a third of a second, on another thread. Until <see cref="EnsureLoaded"/> has returned
+    /// the caller must touch nothing of TorchSharp, lest two threads run its static constructors at once.
+    /// </summary>
+    internal static void BeginLoading()
+    {
+        // While the system's loader works it finds no native function for anyone else. The clock is the one that the JSON serializer
+        // looks up meanwhile, and would wait for; the hash in TokenizerStore was another.
+        _ = DateTime.UtcNow;
+        _ = Ahead.Value;
+    }
+
+    /// <summary>Loads libtorch, or waits until it is loaded, or throws an exception that says what is missing.</summary>
     internal static void EnsureLoaded()
     {
         try
         {
-            RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
-            torch.TryInitializeDeviceType(DeviceType.CPU);
-            using var probe = torch.zeros(1);
+            if (Ahead.IsValueCreated)
+                Ahead.Value.GetAwaiter().GetResult();
+            else
+                Load();
         }
         catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException or EntryPointNotFoundException)
         {
@@ -54,6 +68,13 @@ internal static class NativeTorch
                 "libtorch could not be loaded. The application must reference one of the packages TorchSharp-cpu, TorchSharp-cuda-linux " +
                 $"or TorchSharp-cuda-windows in version {TorchSharpVersion}, and run on a platform it supports. The loader said: {reason}", e);
         }
+    }
+
+    private static void Load()
+    {
+        RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
+        torch.TryInitializeDeviceType(DeviceType.CPU);
+        using var probe = torch.zeros(1);
     }
 
     private static string TorchSharpVersion => typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown";

@@ -17,7 +17,7 @@ public sealed class PolicyPackageTests
     {
         var streams = Write();
 
-        var (manifest, settings, read) = PolicyPackage.Read(streams, CPU);
+        var (manifest, settings, read) = PolicyPackage.Read(streams, new Lazy<Device>(CPU));
         using var _ = read;
         using var network = DecisionFixture.Load("bounded");
 
@@ -30,7 +30,7 @@ public sealed class PolicyPackageTests
     public void WriteFolder_OfALoadedPolicy_HasEveryTensorOfTheReferences()
     {
         var folder = Directory.CreateTempSubdirectory("eva-policy-folder-");
-        var (_, settings, network) = PolicyPackage.Read(Write(), CPU);
+        var (_, settings, network) = PolicyPackage.Read(Write(), new Lazy<Device>(CPU));
         using var owned = network;
 
         PolicyPackage.WriteFolder(folder.FullName, settings, network);
@@ -61,7 +61,7 @@ public sealed class PolicyPackageTests
         json[key] = JsonNode.Parse(value);
         streams.Files[file] = Encoding.UTF8.GetBytes(json.ToJsonString());
 
-        var fault = Assert.Throws<InvalidDataException>(() => PolicyPackage.Read(streams, CPU));
+        var fault = Assert.Throws<InvalidDataException>(() => PolicyPackage.Read(streams, new Lazy<Device>(CPU)));
 
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }
@@ -72,7 +72,7 @@ public sealed class PolicyPackageTests
         var streams = Write();
         streams.Files["policy.json"] = (Settings with { StateMean = [0], StateDeviation = [1] }).ToJson();
 
-        var fault = Assert.Throws<InvalidDataException>(() => PolicyPackage.Read(streams, CPU));
+        var fault = Assert.Throws<InvalidDataException>(() => PolicyPackage.Read(streams, new Lazy<Device>(CPU)));
 
         Assert.Contains("describes states of 1 numbers; its network takes 5.", fault.Message, StringComparison.Ordinal);
     }

@@ -53,7 +53,7 @@ public sealed class FoldedNormalizationTests
             var streams = new StreamsInMemory();
             ModelPackage.Write(streams, Manifest(network), network);
 
-            using var read = ModelPackage.Read(streams, CPU).Network;
+            using var read = ModelPackage.ReadNetwork(streams, ModelPackage.ReadManifest(streams), new Lazy<Device>(CPU));
 
             Assert.Equal(network.Weights.Select(weight => weight.Name), read.Weights.Select(weight => weight.Name));
             Assert.Equal(network.Forward(batch, ForwardMode.Evaluation).data<float>(), read.Forward(batch, ForwardMode.Evaluation).data<float>());
