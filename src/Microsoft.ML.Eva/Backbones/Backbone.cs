@@ -25,6 +25,9 @@ internal abstract class Backbone
     /// <summary>The most tokens a row may have, special tokens included; null for pictures and episodes.</summary>
     public abstract int? MaxTokens { get; }
 
+    /// <summary>How many tokens a row of the batch has inside the network; null where there is no such number, as for convolutions.</summary>
+    public virtual long? TokensPerRow(Batch batch) => MaxTokens is null ? null : batch.Inputs.shape[1];
+
     /// <summary>The last hidden state [batch, tokens, hidden] ([batch, channels, height, width] for convolutional networks). A fresh tensor.</summary>
     public abstract Tensor Forward(Batch batch, ForwardMode mode);
 

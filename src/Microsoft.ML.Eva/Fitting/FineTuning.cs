@@ -95,11 +95,17 @@ internal static class FineTuning
         progress.Info($"Training {parameters:n0} parameters on {task.Train.RowCount:n0} rows; {network.Adapters.Count()} layers have adapters.");
         var trainingPlan = TrainingPlan.Create(training, task.Train.RowCount, seed);
         using var ofMethod = AdapterTraining.Create(network, method, trainingPlan.Schedule.Steps);
-        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize, task.CollectsFindings) { Precision = training.Precision, Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "validation", progress.Warning) };
+        var tokens = TokensAtOnce(groups[0].Weights[0].Value.device, method, training.Precision);
+        var validation = task.Validation is null ? null : new Evaluator(task.Validation, task.Loss, task.CreateMetrics, training.BatchSize, task.CollectsFindings) { Precision = training.Precision, Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "validation", progress.Warning) { Tokens = tokens } };
         using var checkpoints = TrainingCheckpoints.Open(training, RunDescription(task, adapter, training), progress.Warning);
-        var trainer = new Trainer(network, groups, task.Loss, trainingPlan, ofMethod) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "training", progress.Warning) };
+        var trainer = new Trainer(network, groups, task.Loss, trainingPlan, ofMethod) { Limit = new RowLimit(training.SplitsBatchesWhenOutOfMemory, "training", progress.Warning) { Tokens = tokens } };
         return (parameters, trainingPlan, trainer.Train(task.Train, validation, progress, training.CancellationToken, checkpoints, stopAfter));
     }
+
+    // A thousand tokens keep a processor's kernels busy; more at once are slower, since less stays in its caches, and take memory in
+    // proportion. 16-bit copies and gradients of whole weights are made in every pass, which should then be longer (docs/performance.md).
+    private static int? TokensAtOnce(Device device, AdapterOptions method, ComputePrecision precision) =>
+        device.type != TorchSharp.DeviceType.CPU ? null : method is FullFineTuningOptions || precision != ComputePrecision.Float32 ? 2048 : 1024;
 
     private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, IReadOnlyDictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingPlan trained, TrainingResult result)
     {

@@ -54,7 +54,7 @@ internal sealed class Evaluator(IBatchSource rows, TaskLoss loss, Func<IReadOnly
         var (sum, total) = (0.0, 0.0);
         for (var start = 0; start < batch.RowCount;)
         {
-            var count = Math.Min(Limit.Rows, batch.RowCount - start);
+            var count = Math.Min(Limit.RowsAtOnce(batch, network.Backbone), batch.RowCount - start);
             using var piece = batch.Slice(start, count);
             try
             {

@@ -116,22 +116,23 @@ internal sealed class Trainer(Network network, IReadOnlyList<ParameterGroup> gro
             {
                 run.Parameters.ZeroGradients();
                 var largest = parts.MaxBy(part => part.Inputs.numel())!;
-                Limit.Shrink(Math.Min(largest.RowCount, Limit.Rows), largest.RowShape, e);
+                Limit.Shrink(Limit.RowsAtOnce(largest, network.Backbone), largest.RowShape, e);
             }
         }
     }
 
     private void AddGradient(TrainingRun run, Batch part, int divisor, Tensor mean)
     {
-        if (part.RowCount <= Limit.Rows)
+        var atOnce = Limit.RowsAtOnce(part, network.Backbone);
+        if (part.RowCount <= atOnce)
         {
             AddGradientOfRows(run, part, divisor, mean);
             return;
         }
         var total = loss.CountOf(part);
-        for (var start = 0; start < part.RowCount; start += Limit.Rows)
+        for (var start = 0; start < part.RowCount; start += atOnce)
         {
-            using var piece = part.Slice(start, Math.Min(Limit.Rows, part.RowCount - start));
+            using var piece = part.Slice(start, Math.Min(atOnce, part.RowCount - start));
             if (loss.CountOf(piece) is > 0 and var count)
                 AddGradientOfRows(run, piece, divisor * total / count, mean);
         }

@@ -36,6 +36,7 @@ public sealed class VisionModelTests
 
         var last = network.Backbone.Forward(batch, ForwardMode.Evaluation);
 
+        Assert.Equal(network.Backbone is ResnetBackbone ? null : last.shape[1], network.Backbone.TokensPerRow(batch));
         if (network.Backbone is ResnetBackbone)
         {
             GoldenModel.AssertOutput(golden["pooler_output"], PlaceMeanHead.Pool(last).unsqueeze(-1).unsqueeze(-1), $"{folder}: pooler_output");

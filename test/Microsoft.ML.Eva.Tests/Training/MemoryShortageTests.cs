@@ -49,6 +49,52 @@ public sealed class MemoryShortageTests
     }
 
     [Fact]
+    public void Train_WithFewTokensAtOnce_MakesTheStepsOfTheWholeBatches()
+    {
+        using var scope = NewDisposeScope();
+        using var whole = TinyNetwork.Create(dropout: 0);
+        using var inParts = TinyNetwork.Create(dropout: 0);
+        var passes = new CountedPasses(new CrossEntropyLoss());
+
+        var expected = Train(whole, new CrossEntropyLoss(), splits: false);
+        var actual = new Trainer(inParts, Groups(inParts), passes, Plan()) { Limit = new RowLimit(false, "training", _warnings.Add) { Tokens = 24 } }.Train(TinyRows.Create(50));
+
+        Assert.All(expected.Losses.Zip(actual.Losses), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        foreach (var (one, other) in whole.Weights.Zip(inParts.Weights))
+            Fixture.AssertClose(one.Value.detach(), other.Value, 1e-4, one.Name);
+        Assert.InRange(passes.Count, expected.Losses.Count * 2, int.MaxValue);
+        Assert.Empty(_warnings);
+    }
+
+    [Theory]
+    [InlineData(32, 64, 16)] // 2 passes
+    [InlineData(32, 47, 32)] // 1.5 passes and less are one
+    [InlineData(32, 48, 16)]
+    [InlineData(32, 100, 11)] // 3.1 passes are three: 11, 11 and 10 rows
+    [InlineData(3, 2000, 1)]
+    [InlineData(1, 1, 1)]
+    public void RowsAtOnce_OfTexts_AreAboutSoManyTokens(int rows, int tokens, int expected)
+    {
+        using var network = TinyNetwork.Create();
+        using var batch = new Batch { Inputs = zeros(rows, tokens, dtype: int64) };
+
+        Assert.Equal(expected, new RowLimit(true, "training", _warnings.Add) { Tokens = 1024 }.RowsAtOnce(batch, network.Backbone));
+        Assert.Equal(rows, RowLimit.None("training").RowsAtOnce(batch, network.Backbone));
+    }
+
+    [Fact]
+    public void RowsAtOnce_OfTexts_AreNoMoreThanTheMemoryAllows()
+    {
+        using var network = TinyNetwork.Create();
+        using var batch = new Batch { Inputs = zeros(32, 64, dtype: int64) };
+        var limit = new RowLimit(true, "training", _warnings.Add) { Tokens = 1024 };
+
+        limit.Shrink(16, batch.RowShape, new InvalidOperationException());
+
+        Assert.Equal(8, limit.RowsAtOnce(batch, network.Backbone));
+    }
+
+    [Fact]
     public void Train_WithTooLittleMemoryUnasked_SaysWhatToSet()
     {
         using var network = TinyNetwork.Create();
@@ -107,6 +153,19 @@ public sealed class MemoryShortageTests
         Assert.Equal(2, new NextTokenLoss().CountOf(tokens)); // the first token has nothing before it
         using var slice = batch.Slice(1, 2);
         Assert.Equal(6, new MeanSquaredErrorLoss().CountOf(slice));
+    }
+
+    private sealed class CountedPasses(TaskLoss loss) : TaskLoss
+    {
+        public int Count { get; private set; }
+
+        public override Tensor Compute(Tensor outputs, Batch batch)
+        {
+            Count++;
+            return loss.Compute(outputs, batch);
+        }
+
+        public override double CountOf(Batch batch) => loss.CountOf(batch);
     }
 
     private sealed class ScarceMemory(TaskLoss loss, int most) : TaskLoss

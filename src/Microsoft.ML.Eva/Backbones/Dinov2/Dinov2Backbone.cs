@@ -54,6 +54,9 @@ internal sealed class Dinov2Backbone : Backbone
     public override int? MaxTokens => null;
 
     /// <inheritdoc/>
+    public override long? TokensPerRow(Batch batch) => PrefixTokens + _patches.CountIn(batch.Inputs);
+
+    /// <inheritdoc/>
     public override Tensor Forward(Batch batch, ForwardMode mode)
     {
         using var scope = NewDisposeScope();

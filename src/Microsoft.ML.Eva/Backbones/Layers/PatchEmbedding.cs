@@ -5,6 +5,9 @@ namespace Microsoft.ML.Eva.Backbones.Layers;
 /// <summary>Cuts pictures into squares and makes a token of each: a convolution whose stride is its kernel.</summary>
 internal sealed class PatchEmbedding(AdaptableConv2d projection)
 {
+    /// <summary>How many tokens each picture [batch, channels, height, width] gives.</summary>
+    public long CountIn(Tensor pixels) => pixels.shape[2] / projection.Kernel.Height * (pixels.shape[3] / projection.Kernel.Width);
+
     /// <summary>The picture's tokens, row by row, and how many rows and columns there are. What does not fill a patch is cut off.</summary>
     /// <returns>[batch, rows·columns, hidden], a fresh tensor.</returns>
     public (Tensor Tokens, long Rows, long Columns) Forward(Tensor pixels, ForwardMode mode)
