@@ -9,14 +9,22 @@ namespace Microsoft.ML.Eva.Fitting;
 /// <summary>The stage of a fit in which EVA looks at the training rows.</summary>
 internal static class EvaStage
 {
+    /// <summary>The adapters' start, with what EVA's options leave to the kind of rows; null for methods without one.</summary>
+    public static InitializationOptions? StartOf(AdapterOptions adapter, FineTuningTask task)
+    {
+        if (adapter.Start is not EvaOptions { Whitening: null } open)
+            return adapter.Start;
+        var options = (EvaOptions)open.Clone();
+        options.Whitening = task.Whitening;
+        return options;
+    }
+
     /// <summary>EVA's findings; null where the adapters start from something else.</summary>
     /// <exception cref="InsufficientMemoryException">The memory ran out; the message says what to set.</exception>
     public static EvaResult? Run(FineTuningTask task, AdapterPlan plan, AdapterOptions adapter, TrainingOptions training, int seed, FitProgress progress)
     {
-        if (adapter.Start is not EvaOptions start)
+        if (StartOf(adapter, task) is not EvaOptions options)
             return null;
-        var options = (EvaOptions)start.Clone();
-        options.Whitening ??= task.Whitening;
         var isRankStabilized = adapter is LowRankOptions { IsRankStabilized: true };
         if (task.Findings is { } findings)
             return findings.Distribute(plan, options, seed, isRankStabilized);

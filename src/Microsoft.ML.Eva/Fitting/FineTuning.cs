@@ -35,7 +35,7 @@ internal static class FineTuning
             var snapshot = AdapterSnapshot.TryOf(network, method);
             AdapterMerger.End(network, task.MergesAdapter);
             NativeHeap.Trim();
-            return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, trained, result) with { SecondsEva = secondsEva, Settings = RunSettings.OfMethod(adapter, training) }, snapshot);
+            return new FineTuningResult(Report(task, adapter, method, ranks, eva, parameters, trained, result) with { SecondsEva = secondsEva, Settings = RunSettings.OfMethod(adapter, EvaStage.StartOf(adapter, task), training) }, snapshot);
         }
     }
 
@@ -47,7 +47,11 @@ internal static class FineTuning
     {
         var (_, method, eva) = Start(task, adapter, training, initialization, seed, progress);
         using (eva)
-            return Train(task, adapter, method, training, seed, progress, stopAfter).Result;
+        {
+            var result = Train(task, adapter, method, training, seed, progress, stopAfter).Result;
+            NativeHeap.Trim();
+            return result;
+        }
     }
 
     // The layers, the method and EVA's findings; afterwards the adapters sit in their seats.

@@ -7,11 +7,11 @@ namespace Microsoft.ML.Eva.Fitting;
 internal static class RunSettings
 {
     /// <summary>How it was trained, by name, e.g. <c>Adapter.Rank</c>, in the order of the options' own properties.</summary>
-    public static IReadOnlyDictionary<string, string> OfMethod(AdapterOptions adapter, TrainingOptions training)
+    public static IReadOnlyDictionary<string, string> OfMethod(AdapterOptions adapter, InitializationOptions? start, TrainingOptions training)
     {
         var settings = new Dictionary<string, string>();
         Add(settings, "Adapter.", adapter);
-        if (adapter.Start is { } start)
+        if (start is not null)
             Add(settings, "Adapter.Initialization.", start);
         Add(settings, "Training.", training);
         return settings;

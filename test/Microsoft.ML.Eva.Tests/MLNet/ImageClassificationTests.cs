@@ -30,6 +30,7 @@ public sealed class ImageClassificationTests : IDisposable
 
         Assert.True(metrics.MicroAccuracy > 0.9, $"accuracy {metrics.MicroAccuracy}");
         Assert.True(model.Report!.EvaBatches > 0);
+        Assert.Equal("UnitVariance", model.Report.Settings["Adapter.Initialization.Whitening"]); // left open, and chosen for pictures
         Assert.Contains(model.Report.Ranks.Values, rank => rank > 0);
     }
 

@@ -64,6 +64,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(Json(report with { SecondsLoad = 0, SecondsEva = 0, SecondsTrain = 0, Environment = new Dictionary<string, string>() }), Json(loaded));
         Assert.Equal("2", loaded.Settings["Adapter.Rank"]);
         Assert.Equal("16", loaded.Settings["Adapter.Initialization.BatchSize"]);
+        Assert.Equal("None", loaded.Settings["Adapter.Initialization.Whitening"]); // left open, and chosen for texts
         Assert.Equal("Mean", loaded.Settings["Head"]);
         Assert.Equal(report.Losses.Count, loaded.LearningRates.Count);
         Assert.Contains(".NET", report.Environment["Runtime"]);
