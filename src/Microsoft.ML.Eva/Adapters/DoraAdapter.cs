@@ -31,11 +31,12 @@ internal sealed class DoraAdapter : LowRankAdapter
     {
         using var scope = NewDisposeScope();
         var rows = IsConvolution ? x : x.reshape(-1, Layer.InFeatures);
-        var gain = CurrentGain();
-        if (IsConvolution)
-            gain = gain.view(1, -1, 1, 1);
+        Tensor weight;
+        using (no_grad())
+            weight = UpdatedWeight();
+        var gain = IsConvolution ? Gain(weight).view(1, -1, 1, 1) : Gain(weight);
         var output = Drops(mode) ? WithDropout(rows, gain, mode)
-            : HasOwnGradients(rows, mode) ? Scaled(LowRankLinear.Compute(this, rows, addsBias: false, mode), gain)
+            : HasOwnGradients(rows, mode) ? Scaled(LowRankLinear.Compute(this, rows, addsBias: false, mode, weight), gain)
             : WithoutDropout(rows, gain, mode);
         return (IsConvolution ? output : output.view([.. x.shape[..^1], Layer.OutFeatures])).MoveToOuterDisposeScope();
     }
@@ -63,14 +64,6 @@ internal sealed class DoraAdapter : LowRankAdapter
     }
 
     private Tensor Broadcast(Tensor bias) => IsConvolution ? bias.view(1, -1, 1, 1) : bias;
-
-    private Tensor CurrentGain()
-    {
-        Tensor weight;
-        using (no_grad())
-            weight = UpdatedWeight();
-        return Gain(weight);
-    }
 
     // A row of norm 0 has no direction: its output is 0 whatever its gain. A gain of 1 + m instead of 0/0 keeps it learning.
     private Tensor Gain(Tensor updatedWeight)

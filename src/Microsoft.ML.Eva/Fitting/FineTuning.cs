@@ -108,7 +108,7 @@ internal static class FineTuning
 
     // A thousand tokens keep a processor's kernels busy; more at once are slower, since less stays in its caches, and take memory in
     // proportion. 16-bit copies and gradients of whole weights are made in every pass, which should then be longer (docs/performance.md).
-    private static int? TokensAtOnce(Device device, AdapterOptions method, ComputePrecision precision) =>
+    internal static int? TokensAtOnce(Device device, AdapterOptions method, ComputePrecision precision) =>
         device.type != TorchSharp.DeviceType.CPU ? null : method is FullFineTuningOptions || precision != ComputePrecision.Float32 ? 2048 : 1024;
 
     private static TrainingReport Report(FineTuningTask task, AdapterOptions adapter, AdapterOptions method, IReadOnlyDictionary<string, int> ranks, EvaResult? eva, long parameters, TrainingPlan trained, TrainingResult result)

@@ -59,7 +59,7 @@ internal abstract class AdaptableLayer(Weight weight, Weight? bias)
     }
 
     /// <summary>Whether products with <paramref name="x"/> are taken in 16 bits: what has fewer than 32 already stays as it is.</summary>
-    protected static bool Rounds(Tensor x, ForwardMode mode) => mode.Precision == ComputePrecision.BFloat16 && x.dtype == float32;
+    public static bool Rounds(Tensor x, ForwardMode mode) => mode.Precision == ComputePrecision.BFloat16 && x.dtype == float32;
 
     /// <summary>The layer's operation with a weight that has the outputs first, all of one type. A fresh tensor.</summary>
     protected abstract Tensor Multiply(Tensor x, Tensor weight, Tensor? bias);
